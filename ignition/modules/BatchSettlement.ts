@@ -1,0 +1,9 @@
+/**
+ * BatchSettlement where no genesis block has put it. It takes no parameters: its bytes are the same everywhere.
+ * At another address than the standard's, stock x402 clients and the two collectors do not find it; our own do.
+ */
+import { buildModule } from '@nomicfoundation/hardhat-ignition/modules';
+
+export default buildModule('BatchSettlement', (module) => ({
+  batchSettlement: module.contract('BatchSettlement'),
+}));

@@ -1,0 +1,34 @@
+/** What the owner may ask of a node. The API turns HTTP into these calls; `node.ts` implements them. Types only. */
+import type {
+  FileRow,
+  GetEvent,
+  HistoryRow,
+  LedgerRow,
+  PublishEvent,
+  SettleAnswer,
+  StatusAnswer,
+  WalletAnswer,
+} from '@chiral/protocol/api';
+import type { ProtocolName } from '../ports.ts';
+
+export interface NodeControl {
+  status(): Promise<StatusAnswer>;
+  files(): FileRow[];
+  publish(
+    want: { path: string; name?: string; mime?: string; weiPerMiB?: bigint; protocols?: ProtocolName[] },
+    emit: (event: PublishEvent) => void,
+    signal: AbortSignal,
+  ): Promise<void>;
+  unpublish(cid: string): Promise<void>;
+  get(
+    want: { target: string; to?: string; maxWei?: bigint; protocols?: ProtocolName[] },
+    emit: (event: GetEvent) => void,
+    signal: AbortSignal,
+  ): Promise<void>;
+  ledger(): LedgerRow[];
+  wallet(): Promise<WalletAnswer>;
+  history(): Promise<HistoryRow[]>;
+  send(to: string, wei: bigint): Promise<string>;
+  settle(peers?: string[]): Promise<SettleAnswer>;
+  withdraw(channelId: string): Promise<{ hash: string; state: 'begun' | 'finished'; readyAt?: number }>;
+}

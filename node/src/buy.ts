@@ -1,0 +1,352 @@
+/**
+ * Buying: find offers, check what they sell, download from all of them at once, pay each for what it delivered. Joins
+ * discovery, transfer and payment for one purchase; each of them knows only its own part.
+ *
+ * Resumable: what is on disk is not fetched again, what was signed is not signed again. When every source is lost it looks
+ * for offers anew until `SEARCH_MS` pass without any.
+ */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { GetEvent, SellerRow } from '@chiral/protocol/api';
+import { aliasCid, type Content, parseCid } from '@chiral/protocol/content';
+import { AppError, isAppError } from '@chiral/protocol/errors';
+import { costWei } from '@chiral/protocol/payment';
+import type { Ledger } from './accounting/ledger.ts';
+import { toSafeFileName } from './content/file-name.ts';
+import type { Library } from './content/library.ts';
+import type { Log } from './log.ts';
+import type { createPayer, Purchase } from './payments/payer.ts';
+import type { Directory, Meter, Offer, PeerKey, ProtocolAdapter, ProtocolName } from './ports.ts';
+import { type Report, type Source, startTransfer, type Transfer, type TransferEvent } from './transfer/scheduler.ts';
+
+/** Without one offer for this long there is nobody, milliseconds. */
+const SEARCH_MS = 15_000;
+/** Pause before the second search, milliseconds; each later one is half as long again, up to the longest. */
+const SEARCH_AGAIN_MS = 1_000;
+const SEARCH_AGAIN_MAX_MS = 10_000;
+/** Between two progress events, milliseconds. */
+const PROGRESS_MS = 250;
+
+export interface BuyOptions {
+  readonly target: string;
+  /** File to be, or an existing folder; `downloadsDir` by default. */
+  readonly to?: string;
+  readonly maxWei?: bigint;
+  readonly protocols?: ProtocolName[];
+}
+
+export interface BuyerParts {
+  readonly library: Library;
+  readonly directory: Directory;
+  readonly adapters: readonly ProtocolAdapter[];
+  readonly ledger: Ledger;
+  readonly payer: ReturnType<typeof createPayer>;
+  readonly selfPeerId: string;
+  readonly downloadsDir: string;
+  /** Joins the rooms that open and the transfer that waits for them. @returns leaves */
+  onRoom(listener: (peer: PeerKey) => void): () => void;
+  readonly log: Log;
+}
+
+export interface Bought {
+  readonly cid: string;
+  readonly path: string;
+  readonly bytes: number;
+  readonly seconds: number;
+  readonly sellers: SellerRow[];
+}
+
+/** CID, or the alias CID of a SHA-256, from what a person pastes. @throws BAD_REQUEST */
+export function parseTarget(text: string): string {
+  const trimmed = text.trim().replace(/^chiral:(\/\/)?/i, '');
+  if (/^[0-9a-f]{64}$/i.test(trimmed)) return aliasCid(Buffer.from(trimmed, 'hex'));
+  return parseCid(trimmed);
+}
+
+/**
+ * Downloads and pays. Emits `complete` when the file is whole and checked, and resolves when every seller has its voucher.
+ * @throws NO_OFFERS, SPENDING_CAP, CANCELLED, CONTENT_INVALID, STORE_FAILED, CONFLICT, CHOKED
+ */
+export async function buy(
+  parts: BuyerParts,
+  { target, to, maxWei, protocols }: BuyOptions,
+  emit: (event: GetEvent) => void,
+  signal: AbortSignal,
+): Promise<Bought> {
+  const { library, directory, adapters, ledger, payer, log } = parts;
+  const startedMs = Date.now();
+  const name = parseTarget(target);
+  const usable = protocols ? adapters.filter(({ protocol }) => protocols.includes(protocol)) : adapters;
+  const stop = new AbortController();
+  const stopped = AbortSignal.any([signal, stop.signal]);
+  const offers = new Map<PeerKey, Offer>();
+  let purchase: Purchase | undefined;
+  let transfer: Transfer | undefined;
+  let waiting: (() => void) | undefined;
+  /** Sellers that we cannot pay, and why the download ended before its time. */
+  const blocked = new Set<PeerKey>();
+  let over: AppError | undefined;
+  const joined: Source[] = [];
+  let searching = true;
+
+  /** Gets terms of one offer and makes it a source; one seller’s refusal is no failure of the download. */
+  async function admit(offer: Offer): Promise<void> {
+    const { peerId: peer, wallet, weiPerMiB, endpoints, name, size } = offer;
+    emit({
+      event: 'offer',
+      peer,
+      wallet,
+      weiPerMiB: `${weiPerMiB}`,
+      protocols: endpoints.map(({ protocol }) => protocol),
+      name,
+      size,
+    });
+    try {
+      await purchase!.join(offer);
+      offers.set(peer, offer);
+      joined.push({ peer, offer, price: Number(weiPerMiB) });
+      waiting?.();
+    } catch (error) {
+      if (!isAppError(error)) throw error;
+      emit({ event: 'refused', peer, code: error.code, message: error.message });
+    }
+  }
+
+  const canServe = (offer: Offer) =>
+    offer.peerId !== parts.selfPeerId &&
+    offer.endpoints.some(({ protocol }) => usable.some((adapter) => adapter.protocol === protocol));
+
+  /** First content that an offer proves, and every offer found until the search is stopped. */
+  async function search(onOffer: (offer: Offer) => Promise<void>): Promise<void> {
+    let lastFoundMs = Date.now();
+    let pauseMs = SEARCH_AGAIN_MS;
+    const seen = new Set<string>();
+    while (!stopped.aborted && Date.now() - lastFoundMs < SEARCH_MS) {
+      for await (const { offer } of directory.findOffers(name, stopped)) {
+        const key = `${offer.peerId} ${offer.createdAt}`;
+        if (!canServe(offer)) continue;
+        lastFoundMs = Date.now();
+        if (seen.has(key)) continue;
+        seen.add(key);
+        await onOffer(offer);
+      }
+      if (stopped.aborted) return;
+      await pause(pauseMs, stopped);
+      pauseMs = Math.min(pauseMs * 1.5, SEARCH_AGAIN_MAX_MS);
+    }
+  }
+
+  async function* sources(): AsyncGenerator<Source> {
+    for (;;) {
+      const next = joined.shift();
+      if (next) {
+        yield next;
+        continue;
+      }
+      if (!searching) return;
+      await new Promise<void>((resolve) => {
+        waiting = resolve;
+      });
+    }
+  }
+
+  let content: Content | undefined;
+  let failure: unknown;
+  let found!: () => void;
+  const firstContent = new Promise<void>((resolve) => {
+    found = resolve;
+  });
+  const admitting = new Set<Promise<void>>();
+  const search$ = search(async (offer) => {
+    if (!content) {
+      try {
+        content = await directory.resolve(offer, stopped);
+        purchase = payer.purchase({
+          size: content.size,
+          selfPeerId: parts.selfPeerId,
+          onPaid: (peer, cumulativeWei) =>
+            emit({ event: 'paid', peer, atMs: Date.now(), cumulativeWei: `${cumulativeWei}` }),
+          onBlocked(peer, error) {
+            emit({ event: 'refused', peer, code: error.code, message: error.message });
+            blocked.add(peer);
+            if (blocked.size < offers.size) return;
+            over ??= error;
+            stop.abort();
+          },
+        });
+        found();
+      } catch (error) {
+        if (!isAppError(error)) throw error;
+        emit({ event: 'refused', peer: offer.peerId, code: error.code, message: error.message });
+        return;
+      }
+    }
+    if (offer.cid !== content.cid || offer.size !== content.size) return;
+    const admission = admit(offer).finally(() => admitting.delete(admission));
+    admitting.add(admission);
+  })
+    .catch((error) => {
+      failure = error;
+    })
+    .finally(async () => {
+      await Promise.all(admitting);
+      searching = false;
+      waiting?.();
+      found();
+    });
+
+  try {
+    await firstContent;
+    if (failure) throw failure;
+    if (signal.aborted) throw new AppError('CANCELLED', 'The download was stopped.');
+    if (!content || !purchase) {
+      throw new AppError(
+        'NO_OFFERS',
+        'Nobody reachable offers this content now. Try again later, or ask whoever sent the link to seed it.',
+      );
+    }
+    return await take(content, purchase);
+  } finally {
+    stop.abort();
+    await search$;
+  }
+
+  async function take(content: Content, purchase: Purchase): Promise<Bought> {
+    const label = [...offers.values()][0]?.name ?? '';
+    const destination = await destinationOf(to, parts.downloadsDir, toSafeFileName(label, content.cid));
+    const download = await library.openDownload(content, destination);
+    let spentWei = 0n;
+    const meter: Meter = {
+      received(peer, cid, bytes) {
+        ledger.received(peer, cid, bytes);
+        const price = offers.get(peer)?.weiPerMiB ?? 0n;
+        spentWei += costWei(bytes, price);
+        purchase.poke(peer);
+      },
+    };
+    /** Whether what was counted, what is under way and `bytes` more of `peer` stay within the cap; ends the download when none may. */
+    const mayAsk = (peer: PeerKey, bytes: number): boolean => {
+      if (maxWei === undefined) return true;
+      const priceOf = (key: PeerKey) => offers.get(key)?.weiPerMiB ?? 0n;
+      const pending = [...(transfer?.pendingBytes() ?? [])];
+      const committed = pending.reduce((sum, [key, bytes]) => sum + costWei(bytes, priceOf(key)), spentWei);
+      if (committed + costWei(bytes, priceOf(peer)) <= maxWei) return true;
+      if (pending.length === 0) {
+        over ??= new AppError(
+          'SPENDING_CAP',
+          `Going on would cost more than ${maxWei} wei. Raise the cap to finish; what is here stays.`,
+          { spentWei },
+        );
+        queueMicrotask(() => stop.abort());
+      }
+      return false;
+    };
+    const counts = new Map<PeerKey, number>();
+    const onEvent = (event: TransferEvent) => {
+      if (event.type === 'chunk') counts.set(event.peer, (counts.get(event.peer) ?? 0) + event.bytes);
+      else
+        emit({
+          event: 'source',
+          peer: event.peer,
+          state: event.type,
+          ...('code' in event ? { message: event.code } : {}),
+        });
+      if (event.type === 'choked') purchase.choked(event.peer);
+      if (event.type === 'banned') purchase.distrust(event.peer);
+    };
+    transfer = startTransfer({
+      content,
+      sources: sources(),
+      adapters: usable,
+      store: library,
+      verify: library.verify,
+      meter,
+      mayAsk,
+      signal: stopped,
+      onEvent,
+    });
+    const leave = parts.onRoom((peer) => transfer?.wake(peer));
+    let lastBytes = download.heldBytes;
+    let lastMs = Date.now();
+    const report = () => {
+      const bytes = download.heldBytes;
+      const now = Date.now();
+      const bytesPerSecond = Math.round(((bytes - lastBytes) * 1000) / Math.max(1, now - lastMs));
+      [lastBytes, lastMs] = [bytes, now];
+      emit({
+        event: 'progress',
+        bytes,
+        total: content.size,
+        bytesPerSecond,
+        sources: counts.size,
+        costWei: `${spentWei}`,
+      });
+    };
+    const ticker = setInterval(report, PROGRESS_MS);
+    let fetched: Report;
+    let path: string;
+    try {
+      fetched = await transfer.report;
+      ({ path } = await download.complete());
+      report();
+    } catch (error) {
+      // What was verified is owed, whatever ended the download.
+      await purchase.finish();
+      await download.close();
+      throw over && isAppError(error, 'CANCELLED') ? over : error;
+    } finally {
+      clearInterval(ticker);
+      leave();
+      stop.abort();
+    }
+    const rows = (): SellerRow[] => toRows(fetched, offers, ledger);
+    const seconds = (Date.now() - startedMs) / 1000;
+    const done = { cid: content.cid, path, bytes: content.size, seconds };
+    emit({ event: 'complete', ...done, sellers: rows() });
+    await purchase.finish();
+    log.info({ cid: content.cid, bytes: content.size, seconds }, 'bought');
+    return { ...done, sellers: rows() };
+  }
+}
+
+/** Waits, or until `signal` aborts. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, ms);
+    function done() {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    }
+    signal.addEventListener('abort', done, { once: true });
+  });
+}
+
+function toRows({ sources }: Report, offers: Map<PeerKey, Offer>, ledger: Ledger): SellerRow[] {
+  return sources.map(({ peer, protocol, chunks, bytes, bad }) => {
+    const { wallet = '', weiPerMiB = 0n } = offers.get(peer) ?? {};
+    const { deliveredWei, authorizedWei } = ledger.totals(peer, 'in');
+    return {
+      peer,
+      wallet,
+      protocol,
+      weiPerMiB: `${weiPerMiB}`,
+      chunks,
+      bytes,
+      badChunks: bad,
+      costWei: `${costWei(bytes, weiPerMiB)}`,
+      deliveredWei: `${deliveredWei}`,
+      authorizedWei: `${authorizedWei}`,
+    };
+  });
+}
+
+async function destinationOf(to: string | undefined, downloadsDir: string, name: string): Promise<string> {
+  if (to === undefined) return join(downloadsDir, name);
+  const isFolder =
+    to.endsWith('/') ||
+    (await stat(to)
+      .then((found) => found.isDirectory())
+      .catch(() => false));
+  return isFolder ? join(to, name) : to;
+}

@@ -1,0 +1,155 @@
+/**
+ * ChainClient over JSON-RPC: any Ethereum node will do. Reads, simulates, sends with the next nonce, waits for
+ * confirmations. It never decides what to send. State: the order of sends, so that two never share a nonce.
+ */
+import { AppError } from '@chiral/protocol/errors';
+import { type BaseWallet, isError, JsonRpcProvider, Network, type TransactionReceipt } from 'ethers';
+import type { ChainCall, ChainClient, ConfirmedTransaction } from '../ports.ts';
+import type { BlockTransfers } from './history.ts';
+
+/** How often we ask for a new block while waiting, milliseconds; blocks come about every 15 s, in development at once. */
+const POLL_MS = 200;
+/** Longest wait for a transaction, milliseconds: 40 blocks of 15 s. */
+const CONFIRM_TIMEOUT_MS = 600_000;
+/** Gas above the estimate, percent: state may move between the estimate and the block. */
+const GAS_MARGIN_PERCENT = 25n;
+
+export interface RpcChainClient extends ChainClient {
+  /** One block with its transactions; undefined when it is not there (yet). */
+  block(number: number): Promise<BlockTransfers | undefined>;
+  close(): void;
+}
+
+export function createChainClient(options: {
+  rpcUrl: string;
+  chainId: number;
+  wallet: BaseWallet;
+  confirmations?: number;
+}): RpcChainClient {
+  const { rpcUrl, chainId, confirmations = 1 } = options;
+  const network = Network.from(chainId);
+  const provider = new JsonRpcProvider(rpcUrl, network, {
+    staticNetwork: network,
+    pollingInterval: POLL_MS,
+    cacheTimeout: -1,
+    batchMaxCount: 1,
+  });
+  const wallet = options.wallet.connect(provider);
+  let sends: Promise<unknown> = Promise.resolve();
+
+  async function sendNow({ to, data, valueWei = 0n }: ChainCall): Promise<string> {
+    const request = { to, data, value: valueWei };
+    const estimate = await attempt(() => wallet.estimateGas(request));
+    const nonce = await attempt(() => provider.getTransactionCount(wallet.address, 'pending'));
+    const gasLimit = estimate + (estimate * GAS_MARGIN_PERCENT) / 100n;
+    const sent = await attempt(() => wallet.sendTransaction({ ...request, nonce, gasLimit }));
+    return sent.hash;
+  }
+
+  return {
+    chainId,
+    confirmations,
+    address: wallet.address,
+    call: ({ to, data, valueWei }) => attempt(() => provider.call({ to, data, value: valueWei, from: wallet.address })),
+    balanceWei: (address) => attempt(() => provider.getBalance(address)),
+    async gasPriceWei() {
+      const fees = await attempt(() => provider.getFeeData());
+      return fees.gasPrice ?? fees.maxFeePerGas ?? 0n;
+    },
+    send(call) {
+      const mine = sends.then(
+        () => sendNow(call),
+        () => sendNow(call),
+      );
+      sends = mine;
+      return mine;
+    },
+    async confirmed(hash, signal) {
+      const deadline = Date.now() + CONFIRM_TIMEOUT_MS;
+      for (;;) {
+        if (signal?.aborted) throw new AppError('CANCELLED', 'Stopped waiting for the transaction.', { hash });
+        const receipt = await attempt(() => provider.getTransactionReceipt(hash));
+        if (receipt && (await receipt.confirmations()) >= confirmations) return toConfirmed(receipt);
+        if (Date.now() > deadline)
+          throw new AppError('TIMEOUT', 'The transaction was not mined in time; it may still be.', { hash });
+        await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      }
+    },
+    blockNumber: () => attempt(() => provider.getBlockNumber()),
+    async logs({ address, topics, fromBlock, toBlock }) {
+      const found = await attempt(() => provider.getLogs({ address, topics, fromBlock, toBlock: toBlock ?? 'latest' }));
+      return found.map(({ blockNumber, transactionHash, topics, data }) => ({
+        blockNumber,
+        transactionHash,
+        topics,
+        data,
+      }));
+    },
+    async block(number) {
+      const block = await attempt(() => provider.getBlock(number, true));
+      if (!block?.hash) return undefined;
+      const transactions = block.prefetchedTransactions.map(({ hash, from, to, value }) => ({
+        hash,
+        from,
+        to,
+        wei: value,
+      }));
+      return { hash: block.hash, parentHash: block.parentHash, transactions };
+    },
+    close: () => provider.destroy(),
+  };
+}
+
+/** @throws CHAIN_REVERTED for a transaction that was mined and failed */
+function toConfirmed(receipt: TransactionReceipt): ConfirmedTransaction {
+  if (receipt.status === 0)
+    throw new AppError('CHAIN_REVERTED', 'The transaction was mined and failed.', { hash: receipt.hash });
+  const { hash, blockNumber, gasUsed, gasPrice } = receipt;
+  const logs = receipt.logs.map(({ address, topics, data }) => ({ address, topics, data }));
+  return { hash, blockNumber, gasUsed, gasPriceWei: gasPrice, logs };
+}
+
+/** Runs one RPC call and gives its failures our codes; `details.data` keeps the revert data for whoever knows the ABI. */
+async function attempt<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (cause) {
+    if (isError(cause, 'CALL_EXCEPTION')) {
+      throw new AppError(
+        'CHAIN_REVERTED',
+        `The contract refuses: ${cause.reason ?? cause.shortMessage}.`,
+        { data: cause.data },
+        { cause },
+      );
+    }
+    if (isError(cause, 'INSUFFICIENT_FUNDS') || /(?:insufficient|enough) funds/i.test((cause as Error).message)) {
+      throw new AppError(
+        'INSUFFICIENT_FUNDS',
+        'The wallet holds less than the payment and its gas. Fund it, then try again.',
+        {},
+        { cause },
+      );
+    }
+    if (
+      isError(cause, 'NETWORK_ERROR') ||
+      isError(cause, 'TIMEOUT') ||
+      isError(cause, 'SERVER_ERROR') ||
+      isConnectionError(cause)
+    ) {
+      throw new AppError(
+        'CHAIN_UNREACHABLE',
+        'The chain node does not answer. Payments wait until it does.',
+        {},
+        { cause },
+      );
+    }
+    throw new AppError('CHAIN_REVERTED', `The chain node refuses: ${(cause as Error).message}`, {}, { cause });
+  }
+}
+
+function isConnectionError(error: unknown): boolean {
+  return (
+    typeof (error as { code?: unknown }).code === 'string' &&
+    /^E(CONN|PIPE|HOST|NET|ADDR|TIMEDOUT)/.test((error as { code: string }).code)
+  );
+}

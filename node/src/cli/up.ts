@@ -1,0 +1,103 @@
+/** `chiral up`: the daemon in the foreground, until Ctrl-C. */
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { formatEther } from 'ethers';
+import { loadConfig, type NodeSettings } from '../config.ts';
+import { createLog } from '../log.ts';
+import { createNode } from '../node.ts';
+import { writePrivate } from '../payments/wallet.ts';
+
+/** Stopping takes at most this long before the process ends anyway, milliseconds. */
+const STOP_TIMEOUT_MS = 10_000;
+
+export interface UpOptions {
+  listen?: string[];
+  bootstrap?: string[];
+  httpHost?: string;
+  httpPort?: number;
+  publicUrl?: string;
+  apiPort?: number;
+  protocol?: string[];
+  rpc?: string;
+  contract?: string;
+  confirmations?: number;
+  preset?: 'strict' | 'balanced' | 'generous';
+  price?: bigint;
+  maxPrice?: bigint;
+  autoSeed?: boolean;
+  passwordFile?: string;
+  importKey?: string;
+  untilStdinEnds?: boolean;
+}
+
+/** Runs until a signal. @returns the exit code */
+export async function runDaemon(dataDir: string, options: UpOptions, json: boolean): Promise<number> {
+  const { rpc, protocol, price, maxPrice, passwordFile, importKey, autoSeed, untilStdinEnds, ...rest } = options;
+  const settings: NodeSettings = {
+    ...rest,
+    ...(protocol !== undefined && { protocols: protocol as NonNullable<NodeSettings['protocols']> }),
+    ...(rpc !== undefined && { rpcUrl: rpc }),
+    ...(price !== undefined && { weiPerMiB: price }),
+    ...(maxPrice !== undefined && { maxWeiPerMiB: maxPrice }),
+    ...(autoSeed === false && { autoSeed }),
+  };
+  const log = createLog();
+  const config = await loadConfig(dataDir, settings);
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const node = await createNode({
+    config,
+    password: await findPassword(dataDir, passwordFile),
+    ...(importKey && { importKey: (await readFile(importKey, 'utf8')).trim() }),
+    log,
+  });
+  const status = await node.status();
+  const ready = {
+    event: 'ready',
+    peerId: node.peerId,
+    wallet: status.wallet,
+    addresses: node.addresses(),
+    publicUrl: node.publicUrl,
+    apiUrl: node.apiUrl,
+    chain: status.chain,
+  };
+  if (json) process.stdout.write(`${JSON.stringify(ready)}\n`);
+  else {
+    process.stdout.write(
+      [
+        `peer    ${node.peerId}`,
+        ...node.addresses().map((address) => `listen  ${address}`),
+        `http    ${node.publicUrl}`,
+        `wallet  ${status.wallet}${status.balanceWei ? `  ${formatEther(status.balanceWei)} CHI` : ''}`,
+        `chain   ${status.chain.reachable ? `block ${status.chain.blockNumber}` : `unreachable at ${status.chain.rpcUrl}; files are served, payments wait`}`,
+        '',
+        'Running. In another terminal: chiral publish <file>, chiral get <CID>, chiral status. Ctrl-C stops.',
+        '',
+      ].join('\n'),
+    );
+  }
+  const signal = await new Promise<string>((resolve) => {
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, resolve);
+    if (untilStdinEnds) process.stdin.once('close', () => resolve('end of input')).resume();
+  });
+  log.info({ signal }, 'stopping');
+  const giveUp = setTimeout(() => {
+    log.error('stopping took too long; what was acknowledged is on disk');
+    process.exit(1);
+  }, STOP_TIMEOUT_MS);
+  await node.stop();
+  clearTimeout(giveUp);
+  return 0;
+}
+
+/** CHIRAL_PASSWORD, the named file, or one made once and kept beside the keystore, readable by its owner only. */
+async function findPassword(dataDir: string, file: string | undefined): Promise<string> {
+  if (file) return (await readFile(file, 'utf8')).trim();
+  if (process.env.CHIRAL_PASSWORD) return process.env.CHIRAL_PASSWORD;
+  const kept = join(dataDir, 'password');
+  const known = await readFile(kept, 'utf8').catch(() => undefined);
+  if (known !== undefined) return known.trim();
+  const made = randomBytes(24).toString('base64url');
+  await writePrivate(kept, made);
+  return made;
+}

@@ -1,0 +1,29 @@
+/** File names from strangers → file names that are safe here. Pure. */
+
+/** Longest name that every file system takes, bytes; room is left for `.part` and a counter. */
+const MAX_NAME_BYTES = 200;
+/** Names that Windows keeps for devices, whatever the extension. */
+const DEVICE_NAME = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/i;
+// Control characters, separators, what Windows forbids, and the marks that turn text around (a name must read as it is).
+const UNSAFE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff/\\:*?"<>|]/gu;
+
+/**
+ * One path component that stays in its folder: no separators, no dots alone, no device names, at most 200 bytes.
+ * @param name as an offer calls the file; display text, never a path
+ * @param fallback used when nothing is left
+ */
+export function toSafeFileName(name: string, fallback: string): string {
+  const last = name.split(/[/\\]/).at(-1)!;
+  let safe = last
+    .normalize('NFC')
+    .replace(UNSAFE, '_')
+    .replace(/^[\s.]+|[\s.]+$/g, '');
+  if (DEVICE_NAME.test(safe)) safe = `_${safe}`;
+  while (Buffer.byteLength(safe) > MAX_NAME_BYTES) {
+    const dot = safe.lastIndexOf('.');
+    // The extension stays while it is short enough to be one.
+    const cut = dot > 0 && safe.length - dot <= 16 ? dot : safe.length;
+    safe = [...safe.slice(0, cut)].slice(0, -1).join('') + safe.slice(cut);
+  }
+  return /[^_.\s]/.test(safe) ? safe : fallback;
+}

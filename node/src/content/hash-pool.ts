@@ -1,0 +1,104 @@
+/**
+ * Threads that hash, started when first needed and kept. They never hold the process open.
+ * Owns the threads and the jobs that wait for their answers.
+ */
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { chunkLength, verifyChunk } from '@chiral/protocol/content';
+import { AppError, type ErrorCode } from '@chiral/protocol/errors';
+import type { ChunkVerifier } from '../ports.ts';
+import { sha256 } from './hash-jobs.ts';
+import type { HashJob, HashReply } from './hash-worker.ts';
+
+/** With so few cores, handing a chunk over costs more than it frees: it is checked where it is. */
+const HERE_THREADS = 2;
+
+interface Thread {
+  readonly worker: Worker;
+  readonly waiting: Map<
+    number,
+    { resolve(result: NonNullable<HashReply['result']>): void; reject(error: Error): void }
+  >;
+}
+
+export interface HashPool {
+  readonly threads: number;
+  /** Runs one job; jobs with the same `lane` run in order on one thread. */
+  run(job: HashJob, lane?: number): Promise<NonNullable<HashReply['result']>>;
+  /** Checks chunks on these threads. */
+  readonly verify: ChunkVerifier;
+  close(): Promise<void>;
+}
+
+/** @param threads at most this many; all cores by default */
+export function createHashPool(threads: number = availableParallelism()): HashPool {
+  const pool: (Thread | undefined)[] = Array.from({ length: threads }, () => undefined);
+  let nextId = 0;
+
+  function start(index: number): Thread {
+    const waiting: Thread['waiting'] = new Map();
+    const worker = new Worker(new URL('./hash-worker.ts', import.meta.url));
+    const fail = (error: Error) => {
+      if (pool[index]?.worker === worker) pool[index] = undefined;
+      for (const { reject } of waiting.values()) reject(error);
+      waiting.clear();
+    };
+    worker.on('message', ({ id, result, error }: HashReply) => {
+      const job = waiting.get(id);
+      waiting.delete(id);
+      if (waiting.size === 0) worker.unref();
+      if (error?.code) job?.reject(new AppError(error.code as ErrorCode, error.message));
+      else if (error) job?.reject(new Error(error.message));
+      else job?.resolve(result ?? {});
+    });
+    worker.on('error', (cause) => fail(new Error('A hashing thread failed.', { cause })));
+    worker.on('exit', () => fail(new AppError('CANCELLED', 'Hashing was stopped.')));
+    worker.unref();
+    const thread = { worker, waiting };
+    pool[index] = thread;
+    return thread;
+  }
+
+  /** An idle thread if one runs, else a new one while there is room, else the one with the shortest queue. */
+  function choose(): Thread {
+    let best: Thread | undefined;
+    for (const thread of pool) if (thread && (!best || thread.waiting.size < best.waiting.size)) best = thread;
+    if (best && best.waiting.size === 0) return best;
+    const free = pool.indexOf(undefined);
+    return free >= 0 ? start(free) : best!;
+  }
+
+  function run(job: HashJob, lane?: number): Promise<NonNullable<HashReply['result']>> {
+    const index = lane === undefined ? undefined : lane % threads;
+    const { worker, waiting } = index === undefined ? choose() : (pool[index] ?? start(index));
+    const id = nextId++;
+    return new Promise((resolve, reject) => {
+      waiting.set(id, { resolve, reject });
+      worker.ref();
+      // Memory that is all of its buffer moves to the thread and back; the rest is copied.
+      const data = job.job === 'verify' ? job.data : undefined;
+      const moves = data && data.buffer instanceof ArrayBuffer && data.byteLength === data.buffer.byteLength;
+      worker.postMessage({ id, job }, moves ? [data.buffer as ArrayBuffer] : []);
+    });
+  }
+
+  return {
+    threads,
+    run,
+    async verify(content, chunk, data) {
+      if (threads <= HERE_THREADS) return verifyChunk(content, chunk, data, sha256) ? data : undefined;
+      if (data.length !== chunkLength(content.size, chunk)) return undefined;
+      const { ok, data: back } = await run({
+        job: 'verify',
+        size: content.size,
+        expected: content.layer.at(chunk),
+        data,
+      });
+      if (!ok) return undefined;
+      return data.buffer instanceof SharedArrayBuffer ? data : back;
+    },
+    async close() {
+      await Promise.all(pool.map((thread) => thread?.worker.terminate()));
+    },
+  };
+}

@@ -1,0 +1,75 @@
+/**
+ * A thread that hashes. Owns nothing but the running digests of downloads in progress; never opens or writes a file.
+ * One message in, one message out, in order.
+ */
+import { createHash, type Hash } from 'node:crypto';
+import { readSync } from 'node:fs';
+import { parentPort } from 'node:worker_threads';
+import { chunkHash } from '@chiral/protocol/content';
+import { isAppError } from '@chiral/protocol/errors';
+import { hashSegments, hashWhole, recheckChunks, type SharedProgress, sha256 } from './hash-jobs.ts';
+
+export type HashJob =
+  | { job: 'file'; fd: number; size: number; progress: SharedProgress; whole: boolean }
+  | { job: 'verify'; size: number; expected: Uint8Array; data: Uint8Array }
+  | { job: 'recheck'; fd: number; size: number; layer: Uint8Array; skip: Uint8Array }
+  | { job: 'digest'; key: number; fd: number; from: number; to: number; last: boolean }
+  | { job: 'forget'; key: number };
+
+/** `data` comes back with 'verify', since its memory was moved here. */
+export interface HashReply {
+  readonly id: number;
+  readonly result?: { ok?: boolean; data?: Uint8Array; hash?: Uint8Array; good?: Uint8Array };
+  readonly error?: { code?: string; message: string };
+}
+
+/** Read size of a running digest, bytes. */
+const READ_BYTES = 1 << 20;
+
+const digests = new Map<number, Hash>();
+const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+
+function advanceDigest({ key, fd, from, to, last }: Extract<HashJob, { job: 'digest' }>): Uint8Array | undefined {
+  const digest = digests.get(key) ?? createHash('sha256');
+  digests.set(key, digest);
+  for (let at = from; at < to; ) {
+    const count = readSync(fd, buffer, 0, Math.min(READ_BYTES, to - at), at);
+    if (count === 0) throw new Error('The file under a download became shorter.');
+    digest.update(buffer.subarray(0, count));
+    at += count;
+  }
+  if (!last) return undefined;
+  digests.delete(key);
+  return digest.digest();
+}
+
+function run(job: HashJob): HashReply['result'] {
+  switch (job.job) {
+    case 'file': {
+      const hash = job.whole ? hashWhole(job.fd, job.size, job.progress) : undefined;
+      hashSegments(job.fd, job.size, job.progress);
+      return { hash };
+    }
+    case 'verify':
+      return { ok: Buffer.compare(chunkHash(job.data, job.size, sha256), job.expected) === 0, data: job.data };
+    case 'recheck':
+      return { good: recheckChunks(job.fd, job.size, job.layer, job.skip) };
+    case 'digest':
+      return { hash: advanceDigest(job) };
+    case 'forget':
+      digests.delete(job.key);
+      return {};
+  }
+}
+
+parentPort!.on('message', ({ id, job }: { id: number; job: HashJob }) => {
+  let reply: HashReply;
+  try {
+    reply = { id, result: run(job) };
+  } catch (error) {
+    const { message } = error as Error;
+    reply = { id, error: isAppError(error) ? { code: error.code, message } : { message } };
+  }
+  const moved = reply.result?.data?.buffer;
+  parentPort!.postMessage(reply, moved instanceof ArrayBuffer ? [moved] : []);
+});

@@ -1,0 +1,281 @@
+/**
+ * The daemon: the only place where the rooms meet. Builds each from its few needs and joins them. One program in every role: it sells, buys, announces and settles at once.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import type { RequestListener } from 'node:http';
+import { join } from 'node:path';
+import { API_FILE } from '@chiral/protocol/api';
+import { AppError, isAppError, toProblem } from '@chiral/protocol/errors';
+import { MAX_MESSAGE_BYTES } from '@chiral/protocol/messages';
+import express from 'express';
+import { createLedger } from './accounting/ledger.ts';
+import { createPricing, PRESETS } from './accounting/policy.ts';
+import { createCredentials, createSessions } from './accounting/sessions.ts';
+import { createAdapters, userHashOfToken } from './adapters.ts';
+import type { NodeControl } from './api/control.ts';
+import { createApi } from './api/server.ts';
+import { createChainClient } from './chain/client.ts';
+import { createHistory } from './chain/history.ts';
+import type { NodeConfig } from './config.ts';
+import { createLibrary } from './content/library.ts';
+import { createControl } from './control.ts';
+import { openDatabase } from './db.ts';
+import { createDirectory } from './discovery/directory.ts';
+import { createHost } from './discovery/host.ts';
+import { createRequestProtocol } from './discovery/request-protocol.ts';
+import { createRoutingApi } from './discovery/routing-api.ts';
+import { createHttpServer } from './http.ts';
+import type { Log } from './log.ts';
+import { createChannelBook } from './payments/channel-book.ts';
+import { createSettlementContract } from './payments/contract.ts';
+import { createOpener } from './payments/opener.ts';
+import { createPayee } from './payments/payee.ts';
+import { createPayer } from './payments/payer.ts';
+import { createChannelRail } from './payments/rail.ts';
+import { createSettler } from './payments/settler.ts';
+import { openKeys, writePrivate } from './payments/wallet.ts';
+import type { PeerKey } from './ports.ts';
+import { createShop } from './sell.ts';
+import { createUplink } from './transfer/uplink.ts';
+
+const PAY_PROTOCOL = '/chiral/pay/1.0.0';
+/** Longest wait for the answer to a payment message; opening may read the chain, milliseconds. */
+const PAY_TIMEOUT_MS = 15_000;
+
+/** Tiny content goes with an offer for nothing: answering costs more than it earns. */
+const INLINE_PRICE_LIMIT_WEI = 0n;
+
+export interface ChiralNode extends NodeControl {
+  readonly peerId: string;
+  readonly apiUrl: string;
+  readonly token: string;
+  readonly publicUrl: string;
+  addresses(): string[];
+  /** Stops taking work, writes everything down, closes. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+/** @throws KEY_LOCKED, BAD_REQUEST, or the system's error when a port is taken */
+export async function createNode(options: {
+  config: NodeConfig;
+  password: string;
+  importKey?: string;
+  log: Log;
+}): Promise<ChiralNode> {
+  const { config, password, importKey, log } = options;
+  const { dataDir } = config;
+  const startedMs = Date.now();
+  const credit = PRESETS[config.preset];
+  const deployment = { chainId: config.chainId, contract: config.contract };
+  const closers: (() => Promise<void> | void)[] = [];
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+
+  const keys = await openKeys(join(dataDir, 'keystore.json'), password, importKey);
+  const db = openDatabase(join(dataDir, 'node.db'));
+  closers.push(() => db.close());
+
+  // ---- the data layer: what is held, where it is found, how it leaves
+  const library = createLibrary({
+    db,
+    onChanged: (cid) => log.warn({ cid }, 'a published file changed; publish it again'),
+  });
+  closers.push(() => library.close());
+  const host = await createHost({ dataDir, listen: config.listen, bootstrap: config.bootstrap, log });
+  closers.push(() => host.stop());
+  const sessions = createSessions(userHashOfToken);
+  const credentials = createCredentials();
+
+  // ---- the world's door opens first: what it is called goes into offers; until the rooms are built it answers 503
+  let answer: RequestListener = (_request, response) => response.writeHead(503).end();
+  const worldServer = await createHttpServer((request, response) => answer(request, response), {
+    host: config.httpHost,
+    port: config.httpPort,
+  });
+  closers.push(() => worldServer.close());
+  const publicUrl = config.publicUrl ?? worldServer.url;
+  const adapters = await createAdapters({
+    config,
+    db,
+    library,
+    host,
+    sessions,
+    credentials,
+    publicUrl: () => publicUrl,
+    log,
+  });
+  closers.push(() => adapters.close());
+
+  // ---- the payment layer: what is owed, what is promised, what is settled
+  const pricing = createPricing({ credit, priceOf: (cid) => shop.priceOf(cid), maxWeiPerMiB: config.maxWeiPerMiB });
+  const ledger = createLedger({ db, pricing, credit: () => credit });
+  closers.push(() => ledger.close());
+  const chain = createChainClient({
+    rpcUrl: config.rpcUrl,
+    chainId: config.chainId,
+    wallet: keys.wallet,
+    confirmations: config.confirmations,
+  });
+  closers.push(() => chain.close());
+  const contract = createSettlementContract(chain, config.contract);
+  const book = createChannelBook(db);
+  const rail = createChannelRail({ book, contract, keys, deployment });
+  for (const [role, direction] of [
+    ['payer', 'in'],
+    ['payee', 'out'],
+  ] as const) {
+    // A crash between the book and the ledger leaves the book ahead: what is signed is what counts.
+    for (const { peer } of book.all(role)) {
+      const total = rail.total(role, peer);
+      if (total > ledger.totals(peer, direction).authorizedWei) ledger.authorize(peer, direction, total);
+    }
+  }
+  const settler = createSettler({ book, rail, chain, ledger, gasMultiple: config.settleGasMultiple, log });
+  closers.push(() => settler.stop());
+  const history = createHistory({
+    db,
+    address: keys.wallet.address,
+    blockNumber: chain.blockNumber,
+    block: chain.block,
+  });
+
+  // ---- where they meet
+  const shop = createShop({
+    db,
+    stock: library,
+    uplink: createUplink({ store: library, gate: ledger }),
+    adapters: adapters.all,
+    directory: () => directory,
+    key: keys.wallet.signingKey,
+    wallet: keys.wallet.address,
+    peerId: host.peerId,
+    deployment,
+    defaultWeiPerMiB: config.weiPerMiB,
+    log,
+  });
+  const directory = await createDirectory({
+    host,
+    local: shop,
+    deployment,
+    inlineSource: async (_peer, content) =>
+      shop.priceOf(content.cid) <= INLINE_PRICE_LIMIT_WEI && content.size > 0 ? library.get(content.cid, 0) : undefined,
+    log,
+  });
+  closers.push(() => directory.close());
+  const payments = createRequestProtocol(host, PAY_PROTOCOL, {
+    maxBytes: MAX_MESSAGE_BYTES,
+    timeoutMs: PAY_TIMEOUT_MS,
+  });
+  closers.push(() => payments.close());
+  const rooms = new Set<(peer: PeerKey) => void>();
+  const pay = createPayee({
+    book,
+    rail,
+    contract,
+    ledger,
+    pricing,
+    sessions,
+    deployment,
+    receiver: keys.wallet.address,
+    offers: shop.offers,
+    onAuthorized: adapters.wake,
+    log,
+  });
+  payments.handle(pay);
+  const payer = createPayer({
+    rail,
+    opener: createOpener({ book, contract, keys, deployment }),
+    ledger,
+    transport: payments,
+    pricing,
+    keys,
+    deployment,
+    policy: () => credit,
+    onSession: (peer, token) => credentials.set(peer, token),
+    onRoom: (peer) => {
+      for (const listener of rooms) listener(peer);
+    },
+    log,
+  });
+
+  // ---- the two doors: the world's and the owner's
+  const world = express();
+  world.disable('x-powered-by');
+  world.use(createRoutingApi(host, directory));
+  world.post('/pay', express.raw({ type: () => true, limit: MAX_MESSAGE_BYTES }), async (request, response) => {
+    const peer = sessions.peer((request.headers.authorization ?? '').replace(/^Bearer /i, ''));
+    if (!peer) throw new AppError('UNAUTHORIZED', 'POST /pay needs the session token that a "terms" message returns.');
+    response.type('application/json').send(Buffer.from(await pay(peer, request.body as Buffer)));
+  });
+  world.use(answerProblems(log));
+  answer = (request, response) => adapters.http.router(request, response, () => world(request, response));
+
+  const token = randomBytes(32).toString('base64url');
+  const control = createControl({
+    config,
+    keys,
+    host,
+    chain,
+    contract,
+    book,
+    rail,
+    settler,
+    history,
+    shop,
+    library,
+    directory,
+    adapters: adapters.all,
+    ledger,
+    payer,
+    publicUrl,
+    listenUrl: worldServer.url,
+    startedMs,
+    onRoom: (listener) => {
+      rooms.add(listener);
+      return () => void rooms.delete(listener);
+    },
+    log,
+  });
+  const apiServer = await createHttpServer(createApi(control, { token, log }), {
+    host: '127.0.0.1',
+    port: config.apiPort,
+    isHostAllowed: (hostname) => ['127.0.0.1', 'localhost', '[::1]'].includes(hostname),
+  });
+  closers.push(() => apiServer.close());
+  await writePrivate(join(dataDir, API_FILE), JSON.stringify({ url: apiServer.url, token, pid: process.pid }));
+  await shop.resume();
+  closers.push(() => shop.close());
+
+  let stopping: Promise<void> | undefined;
+  return {
+    ...control,
+    peerId: host.peerId,
+    apiUrl: apiServer.url,
+    token,
+    publicUrl,
+    addresses: () => host.addresses(),
+    stop() {
+      stopping ??= (async () => {
+        for (const close of closers.reverse()) await close();
+      })();
+      return stopping;
+    },
+  };
+}
+
+/** Errors of the world's door as problem details. */
+function answerProblems(log: Log): express.ErrorRequestHandler {
+  return (error, _request, response, next) => {
+    if (response.headersSent) return next(error);
+    const known = isAppError(error)
+      ? error
+      : (error as { type?: string }).type === 'entity.too.large'
+        ? new AppError('TOO_LARGE', `A payment message has at most ${MAX_MESSAGE_BYTES} bytes.`)
+        : undefined;
+    if (!known) {
+      log.error({ error }, 'the public server failed on a bug');
+      return next(error);
+    }
+    response.status(toProblem(known).status).type('application/problem+json').json(toProblem(known));
+  };
+}

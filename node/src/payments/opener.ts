@@ -1,0 +1,107 @@
+/**
+ * Opens and tops up channels: all sellers that ask within a moment share one transaction, so one purchase costs one
+ * opening however many sellers it has. A channel is in the book before its deposit is sent, so a crash in between loses
+ * nothing. State: the requests of the current moment.
+ */
+import { randomBytes } from 'node:crypto';
+import { AppError } from '@chiral/protocol/errors';
+import { type ChannelConfig, channelId, NATIVE_TOKEN } from '@chiral/protocol/payment';
+import type { Deployment } from '@chiral/protocol/typed-data';
+import type { PeerKey } from '../ports.ts';
+import type { Channel, ChannelBook } from './channel-book.ts';
+import type { SettlementContract } from './contract.ts';
+import type { Keys } from './wallet.ts';
+
+/** How long the first seller of a purchase waits for others to share its transaction, milliseconds. */
+const OPEN_BATCH_MS = 150;
+/** Channels in one opening; about 26k gas each. */
+const MAX_BATCH = 50;
+/**
+ * Withdraw delay of the channels we open, seconds: an hour. Long enough for a seller that looks once in a few minutes to
+ * claim first, short enough that a buyer has unspent money back the same day.
+ */
+const WITHDRAW_DELAY_SECONDS = 3600;
+
+export interface ChannelOpener {
+  /** The channel to `receiver` that has some room already, however little. */
+  usable(peer: PeerKey, receiver: string): Channel | undefined;
+  /**
+   * A channel to `receiver`, bound to `peer`, with at least `roomWei` not yet promised. Resolves when the deposit counts.
+   * @throws INSUFFICIENT_FUNDS, CHAIN_UNREACHABLE, CHAIN_REVERTED, TIMEOUT
+   */
+  ensure(want: { peer: PeerKey; receiver: string; roomWei: bigint }): Promise<Channel>;
+}
+
+interface Waiting {
+  readonly channel: Channel;
+  readonly amountWei: bigint;
+  resolve(channel: Channel): void;
+  reject(error: unknown): void;
+}
+
+export function createOpener(options: {
+  book: ChannelBook;
+  contract: SettlementContract;
+  keys: Keys;
+  deployment: Deployment;
+  withdrawDelaySeconds?: number;
+}): ChannelOpener {
+  const { book, contract, keys, deployment, withdrawDelaySeconds = WITHDRAW_DELAY_SECONDS } = options;
+  const batch: Waiting[] = [];
+
+  function newConfig(receiver: string): ChannelConfig {
+    return {
+      payer: keys.wallet.address,
+      payerAuthorizer: keys.sessionAddress,
+      receiver,
+      receiverAuthorizer: receiver,
+      token: NATIVE_TOKEN,
+      withdrawDelay: withdrawDelaySeconds,
+      salt: `0x${randomBytes(32).toString('hex')}`,
+    };
+  }
+
+  async function sendBatch(): Promise<void> {
+    const rows = batch.splice(0, MAX_BATCH);
+    if (batch.length > 0) setTimeout(sendBatch, 0);
+    try {
+      await contract.openMany(rows.map(({ channel, amountWei }) => ({ config: channel.config, amountWei })));
+      for (const { channel, resolve } of rows) {
+        book.observe(channel, await contract.channel(channel.id));
+        resolve(channel);
+      }
+    } catch (error) {
+      for (const { reject } of rows) reject(error);
+    }
+  }
+
+  const latest = (peer: PeerKey, receiver: string) =>
+    book.of('payer', peer).findLast((channel) => !channel.closing && channel.config.receiver === receiver);
+
+  return {
+    usable(peer, receiver) {
+      const channel = latest(peer, receiver);
+      return channel && channel.balanceWei > channel.cumulativeWei ? channel : undefined;
+    },
+    async ensure({ peer, receiver, roomWei }) {
+      const usable = latest(peer, receiver);
+      if (usable) {
+        // A deposit sent just before a crash shows only on the chain.
+        if (usable.balanceWei === 0n) book.observe(usable, await contract.channel(usable.id));
+        if (usable.balanceWei - usable.cumulativeWei >= roomWei) return usable;
+      }
+      let channel = usable;
+      if (!channel) {
+        const config = newConfig(receiver);
+        channel = book.add({ id: channelId(config, deployment), role: 'payer', peer, config, balanceWei: 0n });
+      }
+      const amountWei = roomWei - (channel.balanceWei - channel.cumulativeWei);
+      if (amountWei <= 0n) throw new AppError('BAD_REQUEST', 'A channel is opened for an amount above zero.');
+      const target = channel;
+      return new Promise((resolve, reject) => {
+        batch.push({ channel: target, amountWei, resolve, reject });
+        if (batch.length === 1) setTimeout(sendBatch, OPEN_BATCH_MS);
+      });
+    },
+  };
+}

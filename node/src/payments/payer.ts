@@ -1,0 +1,349 @@
+/**
+ * The buyer's end: gets terms, opens channels, and signs a voucher for the running total of verified bytes whenever a
+ * seller's window is half used. It pays for what the ledger says was received, never for what a seller claims, but for a
+ * bounded tolerance that keeps bytes lost on the way from closing a gate for ever.
+ *
+ * Per seller one *tab*: at most one message under way, at most `VOUCHERS_PER_SECOND`. Channels of sellers that join within
+ * `OPEN_BATCH_MS` are opened in one transaction; until it is mined the free allowance carries the download.
+ */
+import { AppError, isAppError } from '@chiral/protocol/errors';
+import {
+  decodePayAnswer,
+  encodePayRequest,
+  type PayAnswer,
+  type PayRequest,
+  type Standing,
+} from '@chiral/protocol/messages';
+import { costWei, signBinding, type Terms } from '@chiral/protocol/payment';
+import type { Deployment } from '@chiral/protocol/typed-data';
+import type { Log } from '../log.ts';
+import type { Offer, PayTransport, PeerKey, PeerLedger, PricingPolicy } from '../ports.ts';
+import type { Channel } from './channel-book.ts';
+import type { ChannelOpener } from './opener.ts';
+import type { ChannelRail } from './rail.ts';
+import type { Keys } from './wallet.ts';
+
+/** Most vouchers a second to one seller, and how many may come at once: verifying one costs a seller about 4 ms. */
+const VOUCHERS_PER_SECOND = 10;
+const VOUCHER_BURST = 10;
+/** Between two tries to present a channel that the seller's chain node does not show yet, milliseconds. */
+const OPEN_RETRY_MS = 250;
+const OPEN_TRIES = 40;
+/** A voucher that is not acknowledged by then is sent again with the next message to that seller, milliseconds. */
+const VOUCHER_TIMEOUT_MS = 5_000;
+/** Above the tolerance in bytes, this share of what was received may be paid for bytes lost on the way, thousandths. */
+const TOLERANCE_PERMILLE = 10n;
+
+/** How this buyer pays; see CreditPolicy in accounting for the meaning. */
+export interface PayerPolicy {
+  readonly prepayBytes: number;
+  readonly payEvery: number | 'window' | 'end';
+  readonly toleranceBytes: number;
+}
+
+/** One purchase: the sellers of one content. */
+export interface Purchase {
+  /**
+   * Gets terms and a session from the seller of `offer` and starts opening a channel. Resolves when bytes may be asked for.
+   * @throws OFFER_INVALID the seller asks other terms than it offered, or more than we accept; PEER_UNREACHABLE, TIMEOUT
+   */
+  join(offer: Offer): Promise<void>;
+  /** Verified bytes came in from `peer`: pay if it is time. */
+  poke(peer: PeerKey): void;
+  /** `peer` says "not now": pay what is owed at once, and what was lost on the way within the tolerance. */
+  choked(peer: PeerKey): void;
+  /** `peer` sent garbage: from now on nothing beyond what was verified. */
+  distrust(peer: PeerKey): void;
+  /** Pays every seller what it is owed to the wei. Resolves when each has acknowledged or cannot be reached. */
+  finish(): Promise<void>;
+}
+
+export interface PurchaseOptions {
+  /** Bytes of the whole content: what a channel must be able to pay for. */
+  readonly size: number;
+  /** Our own peer id, which the channels are bound to. */
+  readonly selfPeerId: string;
+  /** A seller has acknowledged a voucher. */
+  onPaid?(peer: PeerKey, cumulativeWei: bigint): void;
+  /** A seller's gate is closed and we cannot pay it: nothing more will come from it until that changes. */
+  onBlocked?(peer: PeerKey, error: AppError): void;
+}
+
+interface Tab {
+  readonly peer: PeerKey;
+  readonly offer: Offer;
+  terms: Terms;
+  standing: Standing | undefined;
+  channel: Channel | undefined;
+  trusted: boolean;
+  urgent: boolean;
+  /** Its gate closed before there was a channel. */
+  isChoked: boolean;
+  tokens: number;
+  refilledAt: number;
+  /** Ends when the channel is there or has failed. */
+  opening: Promise<void> | undefined;
+  sending: Promise<void> | undefined;
+  timer: NodeJS.Timeout | undefined;
+  failure: AppError | undefined;
+}
+
+export function createPayer(options: {
+  rail: ChannelRail;
+  opener: ChannelOpener;
+  ledger: PeerLedger;
+  transport: PayTransport;
+  pricing: PricingPolicy;
+  keys: Keys;
+  deployment: Deployment;
+  policy(): PayerPolicy;
+  /** A seller's token for its transfer protocols. */
+  onSession(peer: PeerKey, token: string): void;
+  /** A seller's gate has new room. */
+  onRoom(peer: PeerKey): void;
+  log: Log;
+}): { purchase(options: PurchaseOptions): Purchase } {
+  const { rail, opener, ledger, transport, pricing, keys, deployment, policy, log } = options;
+
+  async function ask(peer: PeerKey, request: PayRequest, signal?: AbortSignal): Promise<PayAnswer> {
+    return decodePayAnswer(await transport.request(peer, encodePayRequest(request), signal));
+  }
+
+  function refused(answer: PayAnswer): AppError {
+    return answer.type === 'refused'
+      ? new AppError(answer.code, answer.message)
+      : new AppError('BAD_REQUEST', 'The seller answered with the wrong kind of message.');
+  }
+
+  function purchase({ size, selfPeerId, onPaid = () => {}, onBlocked = () => {} }: PurchaseOptions): Purchase {
+    const tabs = new Map<PeerKey, Tab>();
+    let finished = false;
+
+    async function join(offer: Offer): Promise<void> {
+      const peer = offer.peerId;
+      if (tabs.has(peer)) return;
+      const answer = await ask(peer, { type: 'terms', cid: offer.cid });
+      if (answer.type !== 'terms') throw refused(answer);
+      if (answer.receiver !== offer.wallet || answer.weiPerMiB > offer.weiPerMiB) {
+        throw new AppError('OFFER_INVALID', 'The seller asks other terms than its signed offer says.', { peer });
+      }
+      if (answer.chainId !== deployment.chainId || answer.contract !== deployment.contract) {
+        throw new AppError('WRONG_CHAIN', 'The seller settles on another chain or contract.', { peer });
+      }
+      if (!pricing.acceptable(answer))
+        throw new AppError('OFFER_INVALID', 'The price is above what this buyer accepts.', { peer });
+      ledger.agree(peer, 'in', offer.cid, answer);
+      options.onSession(peer, answer.token);
+      const tab: Tab = {
+        peer,
+        offer,
+        terms: answer,
+        standing: answer.standing,
+        channel: undefined,
+        trusted: true,
+        urgent: false,
+        isChoked: false,
+        tokens: VOUCHER_BURST,
+        refilledAt: Date.now(),
+        opening: undefined,
+        sending: undefined,
+        timer: undefined,
+        failure: undefined,
+      };
+      tabs.set(peer, tab);
+      if (answer.weiPerMiB > 0n) tab.opening = openChannel(tab);
+    }
+
+    /** A channel that holds enough for the whole content at this seller's price, reused, topped up or new; then presented. */
+    async function openChannel(tab: Tab): Promise<void> {
+      const { peer, offer, terms } = tab;
+      const roomWei = costWei(size + policy().toleranceBytes, terms.weiPerMiB);
+      try {
+        const usable = opener.usable(peer, offer.wallet);
+        if (usable) await present(tab, usable);
+        const channel = await opener.ensure({ peer, receiver: offer.wallet, roomWei });
+        if (channel !== usable) await present(tab, channel);
+      } catch (error) {
+        if (!isAppError(error)) throw error;
+        log.warn({ peer, code: error.code }, `no new deposit for this seller: ${error.message}`);
+        if (tab.channel) return;
+        tab.failure = error;
+        if (tab.isChoked) onBlocked(peer, error);
+      }
+    }
+
+    /** Shows the seller a channel and the proof that it is ours to use; from then on it can be paid. */
+    async function present(tab: Tab, channel: Channel): Promise<void> {
+      const issuedAt = Math.floor(Date.now() / 1000);
+      const signature = signBinding(keys.session, { channelId: channel.id, peerId: selfPeerId, issuedAt }, deployment);
+      const request: PayRequest = {
+        type: 'open',
+        cid: tab.offer.cid,
+        config: channel.config,
+        binding: { issuedAt, signature },
+      };
+      for (let tries = 1; ; tries++) {
+        const answer = await ask(tab.peer, request);
+        if (answer.type === 'opened') {
+          tab.standing = answer.standing;
+          break;
+        }
+        const error = refused(answer);
+        // The seller's chain node may be a block behind ours, or away: the channel is as good when it is back.
+        const mayPass = error.code === 'VOUCHER_UNFUNDED' || error.code === 'CHAIN_UNREACHABLE';
+        if (!mayPass || tries === OPEN_TRIES) throw error;
+        await new Promise((resolve) => setTimeout(resolve, OPEN_RETRY_MS));
+      }
+      tab.channel = channel;
+      poke(tab.peer);
+    }
+
+    /** Running total we are ready to sign for now, within what the channel holds. */
+    function target(tab: Tab): bigint {
+      const { deliveredWei, authorizedWei } = ledger.totals(tab.peer, 'in');
+      let total = deliveredWei;
+      const { prepayBytes, toleranceBytes } = policy();
+      if (!finished && prepayBytes > 0) total += costWei(Math.min(prepayBytes, size), tab.terms.weiPerMiB);
+      if (tab.urgent && tab.trusted && total <= authorizedWei && tab.standing) {
+        const tolerated =
+          deliveredWei + costWei(toleranceBytes, tab.terms.weiPerMiB) + (deliveredWei * TOLERANCE_PERMILLE) / 1000n;
+        total = tab.standing.deliveredWei < tolerated ? tab.standing.deliveredWei : tolerated;
+      }
+      if (tab.channel) {
+        const { balanceWei, cumulativeWei } = tab.channel;
+        const affordable = rail.total('payer', tab.peer) + balanceWei - cumulativeWei;
+        if (total > affordable) total = affordable;
+      }
+      return total > authorizedWei ? total : authorizedWei;
+    }
+
+    function isDue(tab: Tab, owedWei: bigint): boolean {
+      if (owedWei <= 0n) return false;
+      if (finished || tab.urgent) return true;
+      const { payEvery } = policy();
+      if (payEvery === 'end') return false;
+      const credit = tab.standing?.creditBytes ?? tab.terms.creditBytes;
+      return owedWei >= costWei(payEvery === 'window' ? Math.floor(credit / 2) : payEvery, tab.terms.weiPerMiB);
+    }
+
+    function takeToken(tab: Tab): boolean {
+      const now = Date.now();
+      tab.tokens = Math.min(VOUCHER_BURST, tab.tokens + ((now - tab.refilledAt) * VOUCHERS_PER_SECOND) / 1000);
+      tab.refilledAt = now;
+      if (tab.tokens < 1) return false;
+      tab.tokens -= 1;
+      return true;
+    }
+
+    function poke(peer: PeerKey): void {
+      const tab = tabs.get(peer);
+      if (!tab?.channel || tab.sending || tab.timer) return;
+      const total = target(tab);
+      if (!isDue(tab, total - ledger.totals(peer, 'in').authorizedWei)) return;
+      if (!takeToken(tab)) {
+        tab.timer = setTimeout(() => {
+          tab.timer = undefined;
+          poke(peer);
+        }, 1000 / VOUCHERS_PER_SECOND);
+        return;
+      }
+      tab.sending = pay(tab, total)
+        .catch((error) => {
+          if (!isAppError(error)) throw error;
+          tab.failure = error;
+          log.warn({ peer, code: error.code }, `voucher not delivered: ${error.message}`);
+        })
+        .finally(() => {
+          tab.sending = undefined;
+          if (!tab.failure) poke(peer);
+        });
+    }
+
+    async function pay(tab: Tab, total: bigint): Promise<void> {
+      const { peer } = tab;
+      const voucher = await rail.sign(peer, total);
+      const signed = rail.total('payer', peer);
+      if (signed > ledger.totals(peer, 'in').authorizedWei) ledger.authorize(peer, 'in', signed);
+      await deliver(tab, voucher);
+    }
+
+    async function deliver(tab: Tab, voucher: Awaited<ReturnType<ChannelRail['sign']>>): Promise<void> {
+      const answer = await ask(tab.peer, { type: 'voucher', voucher }, AbortSignal.timeout(VOUCHER_TIMEOUT_MS));
+      if (answer.type === 'refused' && answer.standing) tab.standing = answer.standing;
+      // A voucher that the seller has already is as good as one it takes now: its answer got lost, not the money.
+      if (answer.type !== 'accepted' && !(answer.type === 'refused' && answer.code === 'VOUCHER_STALE'))
+        throw refused(answer);
+      if (answer.type === 'accepted') {
+        tab.standing = answer.standing;
+        onPaid(tab.peer, answer.cumulativeWei);
+      }
+      tab.failure = undefined;
+      tab.urgent = false;
+      options.onRoom(tab.peer);
+    }
+
+    return {
+      join,
+      poke,
+      choked(peer) {
+        const tab = tabs.get(peer);
+        if (!tab || tab.sending) return;
+        if (!tab.channel) {
+          tab.isChoked = true;
+          if (tab.failure) onBlocked(peer, tab.failure);
+          return;
+        }
+        tab.failure = undefined;
+        tab.urgent = true;
+        const { authorizedWei } = ledger.totals(peer, 'in');
+        if (target(tab) > authorizedWei) return poke(peer);
+        // Nothing to pay by the figures we have: the seller's may be newer, or its last answer was lost.
+        tab.sending = refresh(tab).finally(() => {
+          tab.sending = undefined;
+          if (!tab.failure && target(tab) > authorizedWei) poke(peer);
+        });
+      },
+      distrust(peer) {
+        const tab = tabs.get(peer);
+        if (tab) tab.trusted = false;
+      },
+      async finish() {
+        finished = true;
+        await Promise.all([...tabs.values()].map(finishTab));
+      },
+    };
+
+    async function refresh(tab: Tab): Promise<void> {
+      try {
+        const answer = await ask(tab.peer, { type: 'terms', cid: tab.offer.cid });
+        if (answer.type !== 'terms') throw refused(answer);
+        tab.standing = answer.standing;
+        options.onSession(tab.peer, answer.token);
+        const last = tab.channel && rail.total('payer', tab.peer);
+        // The seller missed our newest voucher (a lost answer, a restart): the same promise again costs nothing.
+        if (last && answer.standing.authorizedWei < last) await deliver(tab, await rail.sign(tab.peer, last));
+        else if (answer.standing.roomBytes > 0) options.onRoom(tab.peer);
+      } catch (error) {
+        if (!isAppError(error)) throw error;
+        tab.failure = error;
+      }
+    }
+
+    async function finishTab(tab: Tab): Promise<void> {
+      clearTimeout(tab.timer);
+      tab.timer = undefined;
+      tab.urgent = false;
+      await tab.opening;
+      await tab.sending;
+      if (!tab.channel || target(tab) <= ledger.totals(tab.peer, 'in').authorizedWei) return;
+      try {
+        await pay(tab, target(tab));
+      } catch (error) {
+        if (!isAppError(error)) throw error;
+        log.warn({ peer: tab.peer, code: error.code }, `last voucher not delivered: ${error.message}`);
+      }
+    }
+  }
+
+  return { purchase };
+}

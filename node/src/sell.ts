@@ -1,0 +1,219 @@
+/**
+ * Selling: what this node offers. Publishes files, serves them through every adapter, signs an offer for each when asked,
+ * announces them, and does all of it again after a restart. It takes no money: the ledger and the payee do.
+ * Owns the table of prices.
+ */
+import type { Content } from '@chiral/protocol/content';
+import { aliasCid, chunkCount } from '@chiral/protocol/content';
+import { AppError } from '@chiral/protocol/errors';
+import { type Offer, type SignedOffer, signOffer, toRanges } from '@chiral/protocol/offer';
+import type { Deployment } from '@chiral/protocol/typed-data';
+import type { SigningKey } from 'ethers';
+import type { Database } from './db.ts';
+import type { Log } from './log.ts';
+import type { ChunkStore, Directory, LocalOffers, ProtocolAdapter, ProtocolName, Uplink } from './ports.ts';
+
+/** Life of an offer and when it is signed anew, seconds. */
+const OFFER_SECONDS = 3600;
+const RENEW_SECONDS = 1800;
+
+const MIGRATIONS = [
+  `CREATE TABLE listing (
+     cid TEXT PRIMARY KEY, wei_per_mib TEXT NOT NULL, protocols TEXT NOT NULL
+   ) STRICT;`,
+];
+
+/** What the shop needs of the library. */
+export interface Stock extends ChunkStore {
+  list(): (Content & { name: string; mime: string })[];
+  find(cid: string): (Content & { name: string; mime: string; addedAtMs: number }) | undefined;
+}
+
+export interface Shop extends LocalOffers {
+  /** Price of a content here, wei per MiB; the default for what has none of its own. */
+  priceOf(cid: string): bigint;
+  offers(cid: string): boolean;
+  /** Sets price and protocols, serves, announces. Listing again changes both. */
+  list(cid: string, terms?: { weiPerMiB?: bigint; protocols?: ProtocolName[] }): Promise<void>;
+  /** Stops serving and announcing. The next request is NOT_FOUND. */
+  unlist(cid: string): Promise<void>;
+  /** Serves again what was listed before. */
+  resume(): Promise<void>;
+  listings(): { cid: string; weiPerMiB: bigint; protocols: ProtocolName[] }[];
+  close(): Promise<void>;
+}
+
+interface Listing {
+  readonly cid: string;
+  weiPerMiB: bigint;
+  protocols: ProtocolName[];
+  endpoints: Offer['endpoints'];
+  stops: (() => Promise<void>)[];
+  signed: SignedOffer | undefined;
+  heldWhenSigned: number;
+}
+
+export function createShop(options: {
+  db: Database;
+  stock: Stock;
+  uplink: Uplink;
+  adapters: readonly ProtocolAdapter[];
+  /** Late, since a directory answers from this shop. */
+  directory: () => Directory;
+  key: SigningKey;
+  wallet: string;
+  peerId: string;
+  deployment: Deployment;
+  defaultWeiPerMiB: bigint;
+  log: Log;
+}): Shop {
+  const { db, stock, uplink, adapters, directory, key, wallet, peerId, deployment, defaultWeiPerMiB, log } = options;
+  db.migrate('listings', MIGRATIONS);
+  const listings = new Map<string, Listing>();
+  const save = db.fast.prepare(
+    `INSERT INTO listing (cid, wei_per_mib, protocols) VALUES (?, ?, ?)
+     ON CONFLICT (cid) DO UPDATE SET wei_per_mib = excluded.wei_per_mib, protocols = excluded.protocols`,
+  );
+  const remove = db.fast.prepare('DELETE FROM listing WHERE cid = ?');
+
+  async function serve(listing: Listing): Promise<void> {
+    const { cid, protocols } = listing;
+    const content = stock.find(cid);
+    if (!content) throw new AppError('NOT_FOUND', 'This content is not held here.', { cid });
+    const chosen = adapters.filter(({ protocol }) => protocols.includes(protocol));
+    for (const adapter of chosen) {
+      const { endpoint, stop } = await adapter.serve(content, uplink);
+      listing.endpoints.push({ protocol: adapter.protocol, url: endpoint });
+      listing.stops.push(stop);
+    }
+    const names = [cid, aliasCid(content.sha256)];
+    for (const name of names) {
+      // Announcing may take as long as the DHT is empty; the content is served meanwhile.
+      const announced = directory()
+        .provide(name)
+        .catch((error: Error) => void log.warn({ cid, error: error.message }, 'not announced'));
+      // Nobody waits for this: an announcement may still be under way, and what is withdrawn is answered "not here" at once.
+      listing.stops.push(async () => void announced.then((announcement) => announcement?.stop()));
+    }
+  }
+
+  async function stopServing(listing: Listing): Promise<void> {
+    const stops = listing.stops.splice(0);
+    listing.endpoints = [];
+    listing.signed = undefined;
+    await Promise.all(stops.map((stop) => stop()));
+  }
+
+  function sign(
+    listing: Listing,
+    content: NonNullable<ReturnType<Stock['find']>>,
+    held: Offer['chunks'],
+    heldCount: number,
+  ): SignedOffer {
+    const now = Math.floor(Date.now() / 1000);
+    listing.heldWhenSigned = heldCount;
+    listing.signed = signOffer(
+      key,
+      {
+        cid: content.cid,
+        size: content.size,
+        peerId,
+        wallet,
+        weiPerMiB: listing.weiPerMiB,
+        endpoints: listing.endpoints,
+        chunks: held,
+        name: content.name.slice(0, 512),
+        mime: content.mime.slice(0, 512),
+        createdAt: now,
+        expiresAt: now + OFFER_SECONDS,
+      },
+      deployment,
+    );
+    return listing.signed;
+  }
+
+  /** The listing that `name` (a CID or the alias of a file's SHA-256) stands for. */
+  function listed(name: string): Listing | undefined {
+    const direct = listings.get(name);
+    if (direct) return direct;
+    const content = stock.list().find(({ sha256 }) => aliasCid(sha256) === name);
+    return content && listings.get(content.cid);
+  }
+
+  return {
+    priceOf: (cid) => listings.get(cid)?.weiPerMiB ?? defaultWeiPerMiB,
+    offers: (cid) => listings.has(cid),
+
+    async offer(name) {
+      const listing = listed(name);
+      const content = listing && stock.find(listing.cid);
+      if (!listing || !content || listing.endpoints.length === 0) return undefined;
+      const count = chunkCount(content.size);
+      const held = toRanges(count, (chunk) => stock.has(content.cid, chunk));
+      const heldCount = held.reduce((sum, range) => sum + range.count, 0);
+      const { signed } = listing;
+      const fresh =
+        signed && signed.offer.createdAt + RENEW_SECONDS > Date.now() / 1000 && listing.heldWhenSigned === heldCount;
+      return fresh ? signed : sign(listing, content, held, heldCount);
+    },
+
+    content(name) {
+      const listing = listed(name);
+      return listing && stock.find(listing.cid);
+    },
+
+    async list(cid, { weiPerMiB, protocols } = {}) {
+      const known = listings.get(cid);
+      if (known) await stopServing(known);
+      const listing: Listing = {
+        cid,
+        weiPerMiB: weiPerMiB ?? known?.weiPerMiB ?? defaultWeiPerMiB,
+        protocols: protocols ?? known?.protocols ?? adapters.map(({ protocol }) => protocol),
+        endpoints: [],
+        stops: [],
+        signed: undefined,
+        heldWhenSigned: 0,
+      };
+      await serve(listing);
+      listings.set(cid, listing);
+      save.run(cid, listing.weiPerMiB.toString(), JSON.stringify(listing.protocols));
+    },
+
+    async unlist(cid) {
+      const listing = listings.get(cid);
+      if (!listing) throw new AppError('NOT_FOUND', 'This content is not on offer here.', { cid });
+      listings.delete(cid);
+      remove.run(cid);
+      await stopServing(listing);
+    },
+
+    async resume() {
+      for (const row of db.fast.prepare('SELECT * FROM listing').all()) {
+        const cid = String(row.cid);
+        const weiPerMiB = BigInt(String(row.wei_per_mib));
+        const protocols: ProtocolName[] = JSON.parse(String(row.protocols));
+        const listing: Listing = {
+          cid,
+          weiPerMiB,
+          protocols,
+          endpoints: [],
+          stops: [],
+          signed: undefined,
+          heldWhenSigned: 0,
+        };
+        try {
+          await serve(listing);
+          listings.set(cid, listing);
+        } catch (error) {
+          log.warn({ cid, error: (error as Error).message }, 'a file that was on offer cannot be served now');
+        }
+      }
+    },
+
+    listings: () => [...listings.values()].map(({ cid, weiPerMiB, protocols }) => ({ cid, weiPerMiB, protocols })),
+
+    async close() {
+      await Promise.all([...listings.values()].map(stopServing));
+    },
+  };
+}

@@ -1,0 +1,140 @@
+/**
+ * The owner's API of a daemon, as the CLI and the page speak it: loopback HTTP under `/api/v1`, a bearer token, JSON with
+ * wei as decimal text. Long work answers with NDJSON: one event a line, the last is `done` or `error`. Types and schemas only.
+ */
+import { z } from 'zod';
+import { PROTOCOLS } from './offer.ts';
+import { address, decimal } from './schema.ts';
+
+/** Where a running daemon leaves its URL and token (mode 0600) inside its data folder. */
+export const API_FILE = 'api.json';
+export const API_PREFIX = '/api/v1';
+
+const protocols = z.array(z.enum(PROTOCOLS)).min(1);
+
+export const publishRequest = z.strictObject({
+  /** Absolute path on the daemon's machine. */
+  path: z.string().min(1).max(4096),
+  name: z.string().max(512).optional(),
+  mime: z.string().max(512).optional(),
+  weiPerMiB: decimal.optional(),
+  protocols: protocols.optional(),
+});
+
+export const getRequest = z.strictObject({
+  /** CID, SHA-256 of a file (64 hex digits), or `chiral:<CID>`. */
+  target: z.string().min(1).max(512),
+  /** Absolute path: a file to be, or an existing folder. The daemon's downloads folder by default. */
+  to: z.string().max(4096).optional(),
+  /** The most this download may cost, wei. */
+  maxWei: decimal.optional(),
+  /** Only through these. */
+  protocols: protocols.optional(),
+});
+
+export const sendRequest = z.strictObject({ to: address, wei: decimal });
+export const settleRequest = z.strictObject({ peers: z.array(z.string()).optional() });
+export const withdrawRequest = z.strictObject({ channelId: z.string() });
+
+/** A file held here. */
+export interface FileRow {
+  cid: string;
+  name: string;
+  mime: string;
+  size: number;
+  sha256: string;
+  path: string;
+  complete: boolean;
+  heldChunks: number;
+  totalChunks: number;
+  /** On offer here; absent when it is only held. */
+  offer?: { weiPerMiB: string; protocols: string[] };
+}
+
+/** One seller's part in a download. */
+export interface SellerRow {
+  peer: string;
+  wallet: string;
+  protocol: string;
+  weiPerMiB: string;
+  chunks: number;
+  bytes: number;
+  badChunks: number;
+  /** Cost of those bytes, wei. */
+  costWei: string;
+  /** Running totals with this seller over all downloads, wei. */
+  deliveredWei: string;
+  authorizedWei: string;
+}
+
+export type PublishEvent =
+  | { event: 'progress'; bytes: number; total: number }
+  | { event: 'done'; file: FileRow }
+  | { event: 'error'; problem: unknown };
+
+export type GetEvent =
+  | { event: 'offer'; peer: string; wallet: string; weiPerMiB: string; protocols: string[]; name: string; size: number }
+  | { event: 'refused'; peer: string; code: string; message: string }
+  | { event: 'progress'; bytes: number; total: number; bytesPerSecond: number; sources: number; costWei: string }
+  | { event: 'source'; peer: string; state: 'joined' | 'choked' | 'banned' | 'lost'; message?: string }
+  /** First byte of the first chunk that a voucher covers, milliseconds since 1970. */
+  | { event: 'paid'; peer: string; atMs: number; cumulativeWei: string }
+  | { event: 'complete'; cid: string; path: string; bytes: number; seconds: number; sellers: SellerRow[] }
+  | { event: 'done'; cid: string; path: string; bytes: number; seconds: number; sellers: SellerRow[] }
+  | { event: 'error'; problem: unknown };
+
+export interface StatusAnswer {
+  version: string;
+  peerId: string;
+  wallet: string;
+  addresses: string[];
+  /** What offers carry, and where this machine reaches the same server. */
+  publicUrl: string;
+  listenUrl: string;
+  peers: number;
+  dhtPeers: number;
+  files: number;
+  chain: { reachable: boolean; chainId: number; blockNumber?: number; rpcUrl: string; contract: string };
+  balanceWei?: string;
+  unsettledWei: string;
+  uptimeSeconds: number;
+}
+
+export interface LedgerRow {
+  peer: string;
+  direction: 'out' | 'in';
+  bytes: number;
+  deliveredWei: string;
+  authorizedWei: string;
+  settledWei: string;
+}
+
+export interface WalletAnswer {
+  address: string;
+  sessionAddress: string;
+  balanceWei: string;
+  channels: {
+    id: string;
+    role: 'payer' | 'payee';
+    peer: string;
+    balanceWei: string;
+    cumulativeWei: string;
+    settledWei: string;
+    closing: boolean;
+  }[];
+}
+
+export interface HistoryRow {
+  hash: string;
+  blockNumber: number;
+  from: string;
+  to: string | null;
+  wei: string;
+  /** `in`, `out`, or `self`. */
+  direction: 'in' | 'out' | 'self';
+}
+
+export interface SettleAnswer {
+  transaction?: string;
+  rows: { peer: string; channelId: string; settledWei: string }[];
+}

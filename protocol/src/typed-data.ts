@@ -1,0 +1,64 @@
+/**
+ * EIP-712 signing and recovery for everything that Chiral signs. Pure.
+ * Low-s signatures of 64 (EIP-2098) or 65 bytes only; every domain binds chain id and contract.
+ *
+ * @see https://eips.ethereum.org/EIPS/eip-712
+ * @see https://eips.ethereum.org/EIPS/eip-2098
+ */
+import { recoverAddress, Signature, type SigningKey, TypedDataEncoder, type TypedDataField } from 'ethers';
+
+/** Which chain and contract a signature is for. */
+export interface Deployment {
+  readonly chainId: number;
+  /** Checksummed or lower-case address of BatchSettlement. */
+  readonly contract: string;
+}
+
+/** A family of typed data: the name and version of its domain, and its one primary type first. */
+export interface TypedDataKind {
+  readonly name: string;
+  readonly version: string;
+  readonly types: Record<string, TypedDataField[]>;
+}
+
+/** 32-byte digest, 0x-hex. */
+export function digestOf(kind: TypedDataKind, deployment: Deployment, value: Record<string, unknown>): string {
+  return TypedDataEncoder.hash(domainOf(kind, deployment), kind.types, value);
+}
+
+/** EIP-712 domain of `kind` at `deployment`, as a wallet takes it. */
+export function domainOf(kind: TypedDataKind, deployment: Deployment) {
+  return {
+    name: kind.name,
+    version: kind.version,
+    chainId: deployment.chainId,
+    verifyingContract: deployment.contract,
+  };
+}
+
+/** Anything that signs a digest: a key in memory. Wallets in a browser sign typed data themselves. */
+export interface DigestSigner {
+  readonly address: string;
+  sign(digest: string): { serialized: string };
+}
+
+/** 65-byte signature, 0x-hex, low s. */
+export function signDigest(key: SigningKey, digest: string): string {
+  return key.sign(digest).serialized;
+}
+
+const HEX_SIGNATURE = /^0x(?:[0-9a-f]{128}|[0-9a-f]{130})$/i;
+
+/**
+ * Address that signed `digest`, or undefined for anything that is not one low-s signature in its plain or compact form.
+ * ethers refuses high s by itself; `v` must be 27 or 28, so that each signature has one 65-byte form.
+ */
+export function recoverSigner(digest: string, signature: string): string | undefined {
+  if (!HEX_SIGNATURE.test(signature)) return undefined;
+  if (signature.length === 132 && !/(?:1b|1c)$/i.test(signature)) return undefined;
+  try {
+    return recoverAddress(digest, Signature.from(signature));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,77 @@
+/** What benchmarks that compare tools share: a file, free ports, nginx, medians. Only for `scripts/bench`. */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { randomFillSync } from 'node:crypto';
+import { once } from 'node:events';
+import { open, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+export const run = promisify(execFile);
+export const MIB = 1 << 20;
+
+export function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** True when `tool` can be started. */
+export async function isInstalled(tool: string): Promise<boolean> {
+  const starts = (flag: string) =>
+    run(tool, [flag]).then(
+      () => true,
+      () => false,
+    );
+  return (await starts('--version')) || (await starts('-v'));
+}
+
+/** Wall time of one command, seconds; NaN when it is not installed. */
+export async function secondsOf(tool: string, args: string[]): Promise<number> {
+  if (!(await isInstalled(tool))) return Number.NaN;
+  const startedMs = performance.now();
+  await run(tool, args);
+  return (performance.now() - startedMs) / 1000;
+}
+
+export async function writeRandomFile(path: string, mib: number): Promise<void> {
+  const file = await open(path, 'w');
+  const block = Buffer.alloc(16 * MIB);
+  for (let done = 0; done < mib; done += 16) {
+    randomFillSync(block);
+    await file.write(block.subarray(0, Math.min(16, mib - done) * MIB));
+  }
+  await file.close();
+}
+
+/** nginx that serves the files of `folder`, as Debian packages it. */
+export async function startNginx(folder: string, port: number): Promise<ChildProcess> {
+  const config = join(folder, 'nginx.conf');
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+    (name) => `${name}_temp_path ${join(folder, name)};`,
+  );
+  await writeFile(
+    config,
+    `worker_processes 2; daemon off; pid ${join(folder, 'nginx.pid')}; error_log stderr;
+     events { worker_connections 256; }
+     http { access_log off; sendfile on; tcp_nopush on; ${temporary.join(' ')}
+       server { listen 127.0.0.1:${port}; root ${folder}; } }`,
+  );
+  const nginx = spawn('nginx', ['-p', folder, '-c', config], { stdio: 'ignore' });
+  for (let tries = 0; ; tries++) {
+    const ok = await fetch(`http://127.0.0.1:${port}/file`, { method: 'HEAD' }).then(
+      (response) => response.ok,
+      () => false,
+    );
+    if (ok) return nginx;
+    if (tries > 100 || nginx.exitCode !== null) throw new Error('nginx did not start');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

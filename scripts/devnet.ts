@@ -1,0 +1,215 @@
+/**
+ * `npm start`: the main job, end to end, on this machine. A private chain comes up, contracts deploy, two seeders publish a
+ * file at different prices, a buyer finds them through the DHT, downloads from both at once, verifies, pays by voucher, and
+ * the seeders settle. Then it stays up for whoever wants to try more.
+ *
+ *   --once        one round, then stop
+ *   --json        one JSON object on standard output at the end, progress on standard error
+ *   --file PATH   sell this file instead of the Node binary that runs all this
+ *   --profile C   dev (our Ethash chain, small dataset), full (the real one), hardhat
+ *   --protocol P  http, libp2p, webtorrent, bittorrent or ed2k, repeat for several; http by default, since it starts fastest
+ */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { GetEvent, PublishEvent, SettleAnswer, WalletAnswer } from '@chiral/protocol/api';
+import { formatEther, parseEther } from 'ethers';
+import { createProgress, humanBytes, table } from '../node/src/cli/output.ts';
+import { CHAINS, createNetwork, type Daemon, type DevNetwork } from './devnet/network.ts';
+
+/** What each party gets from the faucet: far more than a round costs. */
+const FUNDS_WEI = parseEther('100');
+/** The two prices, CHI per MiB. */
+const PRICES_WEI = [parseEther('0.00001'), parseEther('0.000012')];
+
+const { values: options } = parseArgs({
+  options: {
+    once: { type: 'boolean' },
+    json: { type: 'boolean' },
+    file: { type: 'string' },
+    protocol: { type: 'string', multiple: true },
+    profile: { type: 'string' },
+    help: { type: 'boolean' },
+  },
+});
+if (options.help) {
+  process.stdout.write(
+    'npm start -- [--once] [--json] [--file PATH] [--protocol NAME ...]\n\n  --once   one round, then stop\n  --json   one JSON object at the end\n  --file   a file of yours to sell\n  --profile  chain: dev (default), full, hardhat\n  --protocol   http (default), libp2p, webtorrent, bittorrent, ed2k; repeat for several\n',
+  );
+  process.exit(0);
+}
+
+const startedMs = Number(process.env.CHIRAL_STARTED_MS ?? Date.now() - process.uptime() * 1000);
+const seconds = (sinceMs: number) => (Date.now() - sinceMs) / 1000;
+const say = (text: string) => void (options.json ? process.stderr : process.stdout).write(`${text}\n`);
+const step = (text: string) => say(`${seconds(startedMs).toFixed(1).padStart(6)} s  ${text}`);
+
+interface SellerReport {
+  wallet: string;
+  protocol: string;
+  chunks: number;
+  bytes: number;
+  /** Wei, decimal: counted by the seller, signed by the buyer, paid by the contract. */
+  delivered: string;
+  authorized: string;
+  settled: string;
+  /** Rise of the seller's balance, the gas of its own claim added back. */
+  balanceDelta: string;
+  gas: string;
+  tx: string;
+}
+
+const kind = CHAINS.find((name) => name === (options.profile ?? 'dev'));
+if (!kind) {
+  process.stderr.write(`--profile is one of ${CHAINS.join(', ')}.\n`);
+  process.exit(2);
+}
+const network = await createNetwork({ chain: kind, ...(options.protocol && { protocols: options.protocol }) });
+let interrupted = false;
+process.on('SIGINT', () => {
+  if (interrupted) process.exit(130);
+  interrupted = true;
+  say('\nStopping ...');
+  void network.stop().then(() => process.exit(options.once ? 130 : 0));
+});
+process.on('SIGTERM', () => void network.stop().then(() => process.exit(143)));
+
+try {
+  const report = await round(network, resolve(options.file ?? process.execPath));
+  if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);
+  if (options.once) {
+    await network.stop();
+    process.exit(report.ok ? 0 : 1);
+  }
+  explain(network);
+} catch (error) {
+  if (!interrupted) {
+    say(`Failed: ${(error as Error).message}`);
+    await network.stop();
+    process.exit(1);
+  }
+}
+
+async function round(network: DevNetwork, file: string) {
+  step(`chain ${network.chain.chainId} is up at ${network.chain.rpcUrl}, BatchSettlement at ${network.chain.contract}`);
+  const first = await network.daemon('seeder-1');
+  const [second, buyer] = await Promise.all([network.daemon('seeder-2'), network.daemon('buyer')]);
+  const sellers = [first, second];
+  await network.fund([first.wallet, second.wallet, buyer.wallet], FUNDS_WEI);
+  step(`three nodes are up and funded: two seeders, one buyer`);
+
+  const [cid] = await Promise.all(sellers.map((seller, i) => publish(seller, file, PRICES_WEI[i]!)));
+  step(`both seeders offer ${file}\n          CID ${cid}`);
+
+  const bought = await download(buyer, cid!);
+  const whole = await sha256(bought.done.path);
+  const ok = whole === (await sha256(file));
+  step(
+    `downloaded ${humanBytes(bought.done.bytes)} in ${bought.done.seconds.toFixed(2)} s, ${ok ? 'identical to the original' : 'BUT IT DIFFERS'}`,
+  );
+
+  const reports = [];
+  for (const seller of sellers) reports.push(await settle(network, seller, bought.done));
+  step('the seeders settled on the chain');
+  say('');
+  say(
+    table(
+      ['seller', 'protocol', 'chunks', 'bytes', 'delivered', 'authorized', 'settled', 'transaction'],
+      reports.map((row) => [
+        `${row.wallet.slice(0, 10)}…`,
+        row.protocol,
+        `${row.chunks}`,
+        humanBytes(row.bytes),
+        ...[row.delivered, row.authorized, row.settled].map((wei) => `${formatEther(wei)} CHI`),
+        `${row.tx.slice(0, 12)}…`,
+      ]),
+    ),
+  );
+  return {
+    ok: ok && reports.every((row) => row.balanceDelta === row.settled && row.settled === row.authorized),
+    cid,
+    bytes: bought.done.bytes,
+    seconds: bought.done.seconds,
+    firstPaidByteSeconds: bought.firstPaidMs === undefined ? null : (bought.firstPaidMs - startedMs) / 1000,
+    sellers: reports,
+  };
+}
+
+async function publish(seller: Daemon, path: string, weiPerMiB: bigint): Promise<string> {
+  for await (const event of seller.api.stream<PublishEvent>(
+    '/publish',
+    { path, weiPerMiB: `${weiPerMiB}` },
+    new AbortController().signal,
+  )) {
+    if (event.event === 'done') return event.file.cid;
+  }
+  throw new Error('publishing ended without an answer');
+}
+
+async function download(buyer: Daemon, target: string) {
+  const progress = createProgress('downloading');
+  let firstPaidMs: number | undefined;
+  const to = join(buyer.dataDir, 'bought');
+  for await (const event of buyer.api.stream<GetEvent>('/get', { target, to }, new AbortController().signal)) {
+    if (event.event === 'offer')
+      progress.note(
+        `          offer of ${event.peer.slice(-8)}: ${formatEther(event.weiPerMiB)} CHI per MiB over ${event.protocols}`,
+      );
+    if (event.event === 'progress') progress.update(event.bytes, event.total, `${event.sources} sellers`);
+    if (event.event === 'paid') firstPaidMs ??= event.atMs;
+    if (event.event === 'done') {
+      progress.end();
+      return { done: event, firstPaidMs };
+    }
+  }
+  throw new Error('the download ended without an answer');
+}
+
+/** The seller claims; what it then has is read from the chain, not from its own word. */
+async function settle(network: DevNetwork, seller: Daemon, done: GetEvent & { event: 'done' }): Promise<SellerReport> {
+  const rows = done.sellers.filter(({ peer }) => peer === seller.peerId);
+  const before = await network.provider.getBalance(seller.wallet);
+  const { transaction = '' } = await seller.api.post<SettleAnswer>('/settle', {});
+  const after = await network.provider.getBalance(seller.wallet);
+  const receipt = transaction ? await network.provider.getTransactionReceipt(transaction) : null;
+  const gas = receipt ? receipt.gasUsed * receipt.gasPrice : 0n;
+  const { channels } = await seller.api.get<WalletAnswer>('/wallet');
+  const ledger = await seller.api.get<{ direction: string; deliveredWei: string; authorizedWei: string }[]>('/ledger');
+  const sold = ledger.find(({ direction }) => direction === 'out');
+  return {
+    wallet: seller.wallet,
+    protocol: rows
+      .filter((row) => row.chunks > 0)
+      .map((row) => row.protocol)
+      .join('+'),
+    chunks: rows.reduce((sum, row) => sum + row.chunks, 0),
+    bytes: rows.reduce((sum, row) => sum + row.bytes, 0),
+    delivered: sold?.deliveredWei ?? '0',
+    authorized: sold?.authorizedWei ?? '0',
+    settled: `${channels.reduce((sum, { settledWei }) => sum + BigInt(settledWei), 0n)}`,
+    balanceDelta: `${after - before + gas}`,
+    gas: `${gas}`,
+    tx: transaction,
+  };
+}
+
+async function sha256(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const part of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(part);
+  return hash.digest('hex');
+}
+
+function explain({ chain, dir }: DevNetwork): void {
+  say(`
+Everything stays up. In another terminal, from this folder:
+
+  npm run chiral -- -d ${dir}/seeder-1 publish <file> --price 0.00001    offer a file of yours; it prints a CID
+  npm run chiral -- -d ${dir}/buyer get <CID> -o .                       buy it
+  npm run chiral -- -d ${dir}/buyer status                               see the books; also: ls, wallet, wallet history
+
+  chain       ${chain.rpcUrl}   (chain id ${chain.chainId})
+  owner's API ${dir}/buyer/api.json holds its URL and token
+
+Ctrl-C stops everything and removes ${dir}.`);
+}

@@ -1,0 +1,135 @@
+/**
+ * A network on this machine: a chain, seeders, a buyer, each a process of its own as users run them. The devnet script, the
+ * end-to-end tests and the benchmarks all build on it.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { BATCH_SETTLEMENT_ADDRESS } from '@chiral/protocol/payment';
+import { JsonRpcProvider, Network, Wallet } from 'ethers';
+import { type ApiClient, connect } from '../../node/src/cli/client.ts';
+import { type Child, startChild } from './children.ts';
+import { FAUCET_KEY } from './faucet.ts';
+
+/** Account 1 of the same: gets the block rewards of a devnet. */
+const MINER = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8';
+
+export interface ChainReady {
+  rpcUrl: string;
+  contract: string;
+  faucetKey: string;
+  chainId: number;
+}
+
+export interface DaemonReady {
+  peerId: string;
+  wallet: string;
+  addresses: string[];
+  publicUrl: string;
+  apiUrl: string;
+}
+
+export interface Daemon extends DaemonReady {
+  readonly name: string;
+  readonly dataDir: string;
+  readonly api: ApiClient;
+  readonly child: Child<DaemonReady>;
+}
+
+export interface DevNetwork {
+  readonly dir: string;
+  readonly chain: ChainReady;
+  readonly provider: JsonRpcProvider;
+  /** Starts a daemon that joins through the first one; its data folder is `name` under `dir`, so the same name is a restart. */
+  daemon(name: string, args?: string[]): Promise<Daemon>;
+  /** Gives each address `wei` from the faucet; confirmed when it resolves. */
+  fund(addresses: string[], wei: bigint): Promise<void>;
+  stopChain(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** `hardhat`: mines at once and only when asked. `dev` and `full`: our Ethash chain with a small dataset, or the real one. */
+export const CHAINS = ['dev', 'full', 'hardhat'] as const;
+export type ChainKind = (typeof CHAINS)[number];
+
+export interface NetworkOptions {
+  /** @default 'hardhat', the quickest for tests */
+  readonly chain?: ChainKind;
+  /** What daemons serve and fetch over unless their own arguments say otherwise. @default HTTP alone, which starts fastest */
+  readonly protocols?: readonly string[];
+}
+
+async function startChain(kind: ChainKind, dir: string): Promise<{ child: Child<unknown>; ready: ChainReady }> {
+  if (kind === 'hardhat') {
+    const child = await startChild<ChainReady>('scripts/devnet/chain.ts', []);
+    return { child, ready: child.ready };
+  }
+  const child = await startChild<{ rpcUrl: string; chainId: number }>('chain/src/main.ts', [
+    ...['--profile', kind, '--datadir', join(dir, 'chain'), '--rpc-port', '0', '--json', '--until-stdin-ends'],
+    ...['--mine', '--threads', '1', '--etherbase', MINER],
+  ]);
+  const { rpcUrl, chainId } = child.ready;
+  return { child, ready: { rpcUrl, chainId, contract: BATCH_SETTLEMENT_ADDRESS, faucetKey: FAUCET_KEY } };
+}
+
+export async function createNetwork({
+  chain: kind = 'hardhat',
+  protocols = ['http'],
+}: NetworkOptions = {}): Promise<DevNetwork> {
+  const dir = await mkdtemp(join(tmpdir(), 'chiral-'));
+  const { child: chainChild, ready: chain } = await startChain(kind, dir);
+  const network = Network.from(chain.chainId);
+  const provider = new JsonRpcProvider(chain.rpcUrl, network, {
+    staticNetwork: network,
+    cacheTimeout: -1,
+    pollingInterval: 100,
+  });
+  const faucet = new Wallet(chain.faucetKey, provider);
+  const children = new Set<Child<unknown>>();
+  const bootstrap: string[] = [];
+  let stopping: Promise<void> | undefined;
+
+  return {
+    dir,
+    chain,
+    provider,
+    async daemon(name, args = []) {
+      const dataDir = join(dir, name);
+      const joins = bootstrap.flatMap((address) => ['--bootstrap', address]);
+      const child = await startChild<DaemonReady>('node/src/cli.ts', [
+        '--data-dir',
+        dataDir,
+        '--json',
+        'up',
+        '--until-stdin-ends',
+        '--rpc',
+        chain.rpcUrl,
+        '--contract',
+        chain.contract,
+        ...joins,
+        ...(args.includes('--protocol') ? [] : protocols.flatMap((name) => ['--protocol', name])),
+        ...args,
+      ]);
+      children.add(child);
+      void child.exited.then(() => children.delete(child));
+      if (bootstrap.length === 0)
+        bootstrap.push(...child.ready.addresses.filter((address) => !address.includes('/ws')));
+      return { ...child.ready, name, dataDir, api: connect(dataDir), child };
+    },
+    async fund(addresses, wei) {
+      let nonce = await faucet.getNonce();
+      const sent = await Promise.all(addresses.map((to) => faucet.sendTransaction({ to, value: wei, nonce: nonce++ })));
+      await Promise.all(sent.map((transaction) => transaction.wait()));
+    },
+    stopChain: () => chainChild.stop(),
+    stop() {
+      stopping ??= (async () => {
+        await Promise.all([...children].map((child) => child.stop()));
+        provider.destroy();
+        await chainChild.stop();
+        await rm(dir, { recursive: true, force: true });
+      })();
+      return stopping;
+    },
+  };
+}

@@ -1,0 +1,1 @@
+// webtorrent names react-native-webrtc for phones; nothing here runs on one.

@@ -1,0 +1,1 @@
+export const { RTCPeerConnection, RTCIceCandidate, RTCSessionDescription } = globalThis;

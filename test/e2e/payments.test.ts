@@ -1,0 +1,451 @@
+/**
+ * The payment layer alone, with no network between buyer and seller: real keys, a real chain, real SQLite files, messages
+ * handed over as bytes. What a cheat can try with vouchers, and what kill -9 leaves behind.
+ */
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { CHUNK_BYTES } from '@chiral/protocol/content';
+import { decodePayAnswer, encodePayRequest, type PayAnswer, type PayRequest } from '@chiral/protocol/messages';
+import {
+  type ChannelConfig,
+  channelId,
+  costWei,
+  type SignedVoucher,
+  signBinding,
+  signVoucher,
+} from '@chiral/protocol/payment';
+import { HDNodeWallet, JsonRpcProvider, Network, parseEther, SigningKey, Wallet } from 'ethers';
+import { createLedger, type Ledger } from '../../node/src/accounting/ledger.ts';
+import { createPricing, PRESETS } from '../../node/src/accounting/policy.ts';
+import { createSessions } from '../../node/src/accounting/sessions.ts';
+import { createChainClient, type RpcChainClient } from '../../node/src/chain/client.ts';
+import { openDatabase } from '../../node/src/db.ts';
+import { createLog } from '../../node/src/log.ts';
+import { type ChannelBook, createChannelBook } from '../../node/src/payments/channel-book.ts';
+import { createSettlementContract, type SettlementContract } from '../../node/src/payments/contract.ts';
+import { createOpener } from '../../node/src/payments/opener.ts';
+import { createPayee } from '../../node/src/payments/payee.ts';
+import { createPayer } from '../../node/src/payments/payer.ts';
+import { type ChannelRail, createChannelRail } from '../../node/src/payments/rail.ts';
+import { createSettler } from '../../node/src/payments/settler.ts';
+import type { Offer, PayHandler } from '../../node/src/ports.ts';
+import { type Child, startChild } from '../../scripts/devnet/children.ts';
+import type { ChainReady } from '../../scripts/devnet/network.ts';
+import { until } from './support/trade.ts';
+
+/** How often the seller is killed while vouchers pour in: 30 in CI, 200 and more by hand. */
+const KILLS = Number(process.env.CHIRAL_KILLS ?? 30);
+/** Payments behind one settlement: 100 in CI, 1,000 by hand; each is synced to disk twice. */
+const VOUCHERS = BigInt(process.env.CHIRAL_VOUCHERS ?? 100);
+const CID = 'bafyreigbtj4x7ip5legnfznufuopl4sg4knzc2cof6duas4b3q2fy6swua';
+const PRICE = 1_000_000n;
+const PEER = '12D3KooWBuyer';
+const SELLER = '12D3KooWSeller';
+const log = createLog('silent');
+
+interface Seller {
+  pay: PayHandler;
+  ledger: Ledger;
+  book: ChannelBook;
+  rail: ChannelRail;
+  contract: SettlementContract;
+  chain: RpcChainClient;
+  close(): void;
+}
+
+describe('the payment layer without a network', { timeout: 240_000 }, () => {
+  let chainChild: Child<ChainReady>;
+  let ready: ChainReady;
+  let provider: JsonRpcProvider;
+  let folder: string;
+  let deployment: { chainId: number; contract: string };
+  const sellerWallet = HDNodeWallet.createRandom();
+  const buyerWallet = HDNodeWallet.createRandom();
+  const session = new SigningKey(Wallet.createRandom().privateKey);
+  const sessionAddress = new Wallet(session).address;
+  let salt = 1;
+
+  const configFor = (changes: Partial<ChannelConfig> = {}): ChannelConfig => ({
+    payer: buyerWallet.address,
+    payerAuthorizer: sessionAddress,
+    receiver: sellerWallet.address,
+    receiverAuthorizer: sellerWallet.address,
+    token: '0x0000000000000000000000000000000000000000',
+    withdrawDelay: 900,
+    salt: `0x${(salt++).toString(16).padStart(64, '0')}`,
+    ...changes,
+  });
+
+  before(async () => {
+    chainChild = await startChild<ChainReady>('scripts/devnet/chain.ts', []);
+    ready = chainChild.ready;
+    deployment = { chainId: ready.chainId, contract: ready.contract };
+    const network = Network.from(ready.chainId);
+    provider = new JsonRpcProvider(ready.rpcUrl, network, { staticNetwork: network, cacheTimeout: -1 });
+    folder = await mkdtemp(join(tmpdir(), 'chiral-pay-'));
+    const faucet = new Wallet(ready.faucetKey, provider);
+    for (const to of [sellerWallet.address, buyerWallet.address]) {
+      await (await faucet.sendTransaction({ to, value: parseEther('100') })).wait();
+    }
+  });
+  after(async () => {
+    provider?.destroy();
+    await chainChild?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  function seller(
+    name: string,
+    preset: keyof typeof PRESETS = 'strict',
+    wallet = new Wallet(sellerWallet.privateKey),
+  ): Seller {
+    const db = openDatabase(join(folder, `${name}.db`));
+    const credit = PRESETS[preset];
+    const pricing = createPricing({ credit, priceOf: () => PRICE });
+    const ledger = createLedger({ db, pricing, credit: () => credit });
+    const chain = createChainClient({ rpcUrl: ready.rpcUrl, chainId: ready.chainId, wallet });
+    const contract = createSettlementContract(chain, ready.contract);
+    const book = createChannelBook(db);
+    const keys = { wallet, session, sessionAddress };
+    const rail = createChannelRail({ book, contract, keys, deployment });
+    const pay = createPayee({
+      book,
+      rail,
+      contract,
+      ledger,
+      pricing,
+      sessions: createSessions(),
+      deployment,
+      receiver: wallet.address,
+      offers: (cid) => cid === CID,
+      onAuthorized: () => {},
+      log,
+    });
+    const close = () => {
+      ledger.close();
+      chain.close();
+      db.close();
+    };
+    return { pay, ledger, book, rail, contract, chain, close };
+  }
+
+  async function deposit(config: ChannelConfig, amountWei: bigint): Promise<void> {
+    const chain = createChainClient({
+      rpcUrl: ready.rpcUrl,
+      chainId: ready.chainId,
+      wallet: new Wallet(buyerWallet.privateKey),
+    });
+    await createSettlementContract(chain, ready.contract).openMany([{ config, amountWei }]);
+    chain.close();
+  }
+
+  async function ask(pay: PayHandler, request: PayRequest, peer = PEER): Promise<PayAnswer> {
+    return decodePayAnswer(await pay(peer, encodePayRequest(request)));
+  }
+
+  function openRequest(config: ChannelConfig, peer = PEER, key = session): PayRequest {
+    const issuedAt = Math.floor(Date.now() / 1000);
+    const binding = { channelId: channelId(config, deployment), peerId: peer, issuedAt };
+    return { type: 'open', cid: CID, config, binding: { issuedAt, signature: signBinding(key, binding, deployment) } };
+  }
+
+  const codeOf = (answer: PayAnswer) => (answer.type === 'refused' ? answer.code : answer.type);
+  const voucherOf = (config: ChannelConfig, wei: bigint): PayRequest => ({
+    type: 'voucher',
+    voucher: signVoucher(session, config, wei, deployment),
+  });
+
+  it('quotes, takes a channel, takes vouchers, and settles on the chain', async () => {
+    const { pay, ledger, book, rail, chain, close } = seller('plain');
+    const config = configFor();
+    assert.equal(codeOf(await ask(pay, openRequest(config))), 'VOUCHER_UNFUNDED');
+    await deposit(config, 10_000n);
+    assert.equal(codeOf(await ask(pay, { type: 'terms', cid: CID })), 'terms');
+    assert.equal(codeOf(await ask(pay, { type: 'terms', cid: CID.replace('a', 'b') })), 'NOT_FOUND');
+    assert.equal(codeOf(await ask(pay, openRequest(config))), 'opened');
+    for (let wei = 1n; wei <= VOUCHERS; wei++) assert.equal(codeOf(await ask(pay, voucherOf(config, wei))), 'accepted');
+    assert.equal(ledger.totals(PEER, 'out').authorizedWei, VOUCHERS);
+    const settler = createSettler({ book, rail, chain, ledger, gasMultiple: 0, log });
+    const transactions = await provider.getTransactionCount(sellerWallet.address);
+    const report = await settler.settle();
+    assert.deepEqual(
+      report.rows.map(({ settledWei }) => settledWei),
+      [VOUCHERS],
+    );
+    assert.equal(
+      await provider.getTransactionCount(sellerWallet.address),
+      transactions + 1,
+      `${VOUCHERS} payments, one transaction`,
+    );
+    assert.equal(ledger.totals(PEER, 'out').settledWei, VOUCHERS);
+    assert.equal((await settler.settle()).transaction, undefined);
+    await settler.stop();
+    close();
+  });
+
+  it('accepts one voucher once, of 200 sent at the same time, and never serves more than was paid and one chunk', async () => {
+    const { pay, ledger, close } = seller('race');
+    const config = configFor();
+    await deposit(config, parseEther('0.001'));
+    assert.equal(codeOf(await ask(pay, openRequest(config))), 'opened');
+    const paid = costWei(3 * CHUNK_BYTES, PRICE);
+    const same = await Promise.all(Array.from({ length: 200 }, () => ask(pay, voucherOf(config, paid))));
+    assert.equal(same.filter(({ type }) => type === 'accepted').length, 1);
+    assert.ok(same.every((answer) => ['accepted', 'VOUCHER_STALE'].includes(codeOf(answer))));
+    const amounts = Array.from({ length: 200 }, (_, i) => paid + BigInt((i * 73) % 200) + 1n);
+    const mixed = await Promise.all(amounts.map((wei) => ask(pay, voucherOf(config, wei))));
+    assert.equal(ledger.totals(PEER, 'out').authorizedWei, paid + 200n);
+    assert.ok(mixed.filter(({ type }) => type === 'accepted').length < 200);
+    let bytes = 0;
+    await Promise.all(
+      Array.from({ length: 200 }, async () => {
+        const grant = await ledger.reserve(PEER, CID, CHUNK_BYTES);
+        bytes += grant.granted;
+        if (grant.granted) grant.done(grant.granted);
+      }),
+    );
+    assert.ok(costWei(bytes, PRICE) <= paid + 200n + costWei(CHUNK_BYTES, PRICE), `${bytes} bytes`);
+    close();
+  });
+
+  it('refuses every voucher that is not for it, each with its own code', async () => {
+    const { pay, ledger, book, close } = seller('strict');
+    const mine = configFor();
+    await deposit(mine, 10_000n);
+    assert.equal(codeOf(await ask(pay, openRequest(mine))), 'opened');
+    const elsewhere = configFor({ receiver: buyerWallet.address, receiverAuthorizer: buyerWallet.address });
+    const good = signVoucher(session, mine, 100n, deployment);
+    const cases: [string, SignedVoucher, string?][] = [
+      ['WRONG_RECEIVER', signVoucher(session, elsewhere, 100n, deployment)],
+      ['WRONG_CHAIN', signVoucher(session, mine, 100n, { ...deployment, chainId: 1 })],
+      ['WRONG_CHAIN', signVoucher(session, mine, 100n, { ...deployment, contract: buyerWallet.address })],
+      [
+        'VOUCHER_INVALID',
+        { ...good, signature: signVoucher(new SigningKey(`0x${'77'.repeat(32)}`), mine, 100n, deployment).signature },
+      ],
+      ['VOUCHER_INVALID', { ...good, maxClaimableAmount: 101n }],
+      ['VOUCHER_INVALID', signVoucher(session, configFor(), 100n, deployment)],
+      ['VOUCHER_UNFUNDED', signVoucher(session, mine, 10_001n, deployment)],
+      ['WRONG_PAYER', good, 'another-peer'],
+    ];
+    for (const [code, voucher, peer = PEER] of cases) {
+      assert.equal(codeOf(await ask(pay, { type: 'voucher', voucher }, peer)), code);
+    }
+    assert.equal(codeOf(await ask(pay, openRequest(mine, 'thief'), 'thief')), 'WRONG_PAYER');
+    assert.equal(codeOf(await ask(pay, openRequest(mine), 'thief')), 'WRONG_PAYER');
+    assert.equal(codeOf(await ask(pay, openRequest(configFor({ token: buyerWallet.address })))), 'VOUCHER_INVALID');
+    assert.equal(ledger.totals(PEER, 'out').authorizedWei, 0n);
+    assert.equal(book.all('payee').length, 1);
+    assert.equal(codeOf(await ask(pay, { type: 'voucher', voucher: good })), 'accepted');
+    assert.equal(codeOf(await ask(pay, { type: 'voucher', voucher: good })), 'VOUCHER_STALE');
+    close();
+  });
+
+  it('takes none of 1,000 valid vouchers of another seller', async () => {
+    const mine = seller('own');
+    const other = seller('other', 'strict', new Wallet(Wallet.createRandom().privateKey));
+    const config = configFor();
+    await deposit(config, parseEther('0.001'));
+    assert.equal(codeOf(await ask(mine.pay, openRequest(config))), 'opened');
+    assert.equal(codeOf(await ask(other.pay, openRequest(config))), 'WRONG_RECEIVER');
+    for (let wei = 1n; wei <= 1000n; wei++) {
+      assert.equal(codeOf(await ask(other.pay, voucherOf(config, wei))), 'WRONG_RECEIVER');
+    }
+    assert.equal(other.rail.unsettledWei(), 0n);
+    mine.close();
+    other.close();
+  });
+
+  it('stops listening to a peer after twenty wrong signatures', async () => {
+    const { pay, close } = seller('flood');
+    const config = configFor();
+    await deposit(config, parseEther('0.001'));
+    await ask(pay, openRequest(config));
+    const codes: string[] = [];
+    for (let i = 0n; i < 100n; i++) {
+      const voucher = { ...signVoucher(session, config, 100n + i, deployment), maxClaimableAmount: 500n + i };
+      codes.push(codeOf(await ask(pay, { type: 'voucher', voucher })));
+    }
+    assert.deepEqual([codes.filter((code) => code === 'VOUCHER_INVALID').length, codes.at(-1)], [20, 'TOO_MANY']);
+    close();
+  });
+
+  it('claims in time when the payer begins to withdraw', async () => {
+    const { pay, ledger, book, rail, chain, close } = seller('watch');
+    const config = configFor();
+    await deposit(config, 10_000n);
+    await ask(pay, openRequest(config));
+    assert.equal(codeOf(await ask(pay, voucherOf(config, 4_000n))), 'accepted');
+    const buyerChain = createChainClient({
+      rpcUrl: ready.rpcUrl,
+      chainId: ready.chainId,
+      wallet: new Wallet(buyerWallet.privateKey),
+    });
+    await createSettlementContract(buyerChain, ready.contract).initiateWithdraw(config, 10_000n);
+    const settler = createSettler({ book, rail, chain, ledger, gasMultiple: 0, log });
+    await settler.look();
+    assert.equal(ledger.totals(PEER, 'out').settledWei, 4_000n);
+    assert.equal(codeOf(await ask(pay, voucherOf(config, 5_000n))), 'CHANNEL_CLOSING');
+    await settler.stop();
+    buyerChain.close();
+    close();
+  });
+
+  for (const [order, policy] of [
+    ['download first, pay later', { prepayBytes: 0, payEvery: 'window' as const, toleranceBytes: 0 }],
+    ['pay first, download later', { prepayBytes: 4 * CHUNK_BYTES, payEvery: CHUNK_BYTES, toleranceBytes: 0 }],
+    ['pay each chunk', { prepayBytes: 0, payEvery: CHUNK_BYTES, toleranceBytes: 0 }],
+    ['pay each 2 MiB', { prepayBytes: 0, payEvery: 1 << 21, toleranceBytes: 0 }],
+    ['pay at the end', { prepayBytes: 0, payEvery: 'end' as const, toleranceBytes: 0 }],
+  ] as const) {
+    it(`trades 50 MB: ${order}`, async () => {
+      const shop = seller(order.replace(/\W/g, '-'), 'balanced');
+      const db = openDatabase(join(folder, `buyer-${order.replace(/\W/g, '-')}.db`));
+      const pricing = createPricing({ credit: PRESETS.balanced, priceOf: () => PRICE });
+      const ledger = createLedger({ db, pricing, credit: () => PRESETS.balanced });
+      const wallet = new Wallet(buyerWallet.privateKey);
+      const chain = createChainClient({ rpcUrl: ready.rpcUrl, chainId: ready.chainId, wallet });
+      const contract = createSettlementContract(chain, ready.contract);
+      const book = createChannelBook(db);
+      const keys = { wallet, session, sessionAddress };
+      const rail = createChannelRail({ book, contract, keys, deployment });
+      let vouchers = 0;
+      let roomAgain = () => {};
+      const payer = createPayer({
+        rail,
+        opener: createOpener({ book, contract, keys, deployment }),
+        ledger,
+        transport: { request: (_peer, message) => shop.pay(PEER, message) },
+        pricing,
+        keys,
+        deployment,
+        policy: () => policy,
+        onSession: () => {},
+        onRoom: () => roomAgain(),
+        log,
+      });
+      const size = 50_000_000;
+      const before = await provider.getTransactionCount(wallet.address);
+      const purchase = payer.purchase({ size, selfPeerId: PEER, onPaid: () => vouchers++ });
+      const offer = { cid: CID, peerId: SELLER, wallet: sellerWallet.address, weiPerMiB: PRICE, size } as Offer;
+      await purchase.join(offer);
+      let worstWei = 0n;
+      for (let at = 0; at < size; ) {
+        const want = Math.min(CHUNK_BYTES, size - at);
+        const grant = await shop.ledger.reserve(PEER, CID, want);
+        if (grant.granted === 0) {
+          const room = new Promise<void>((resolve) => (roomAgain = resolve));
+          purchase.choked(SELLER);
+          await Promise.race([room, new Promise((resolve) => setTimeout(resolve, 100))]);
+          continue;
+        }
+        grant.done(want);
+        at += want;
+        const { deliveredWei, authorizedWei } = shop.ledger.totals(PEER, 'out');
+        if (deliveredWei - authorizedWei > worstWei) worstWei = deliveredWei - authorizedWei;
+        ledger.received(SELLER, CID, want);
+        purchase.poke(SELLER);
+      }
+      await purchase.finish();
+      const price = costWei(size, PRICE);
+      const paid = shop.ledger.totals(PEER, 'out').authorizedWei;
+      assert.ok(paid >= price && paid <= price + costWei(policy.prepayBytes, PRICE), `${paid} for ${price}`);
+      assert.equal(await provider.getTransactionCount(wallet.address), before + 1, 'one opening, no other transaction');
+      assert.ok(worstWei <= costWei(128 << 20, PRICE));
+      assert.ok(vouchers >= 1 && vouchers <= 200, `${vouchers} vouchers`);
+      ledger.close();
+      chain.close();
+      db.close();
+      shop.close();
+    });
+  }
+
+  it(`keeps every acknowledged voucher through ${KILLS} kills at random moments`, async () => {
+    const config = configFor();
+    await deposit(config, parseEther('1'));
+    const dataDir = await mkdtemp(join(folder, 'killed-'));
+    const script = fileURLToPath(new URL('./support/payee-process.ts', import.meta.url));
+    let acknowledged = 0n;
+    let sent = 0n;
+    let landed = 0;
+    for (let kill = 0; kill <= KILLS; kill++) {
+      const child: ChildProcess = spawn(
+        process.execPath,
+        [script, dataDir, ready.rpcUrl, ready.contract, sellerWallet.privateKey],
+        {
+          stdio: ['pipe', 'pipe', 'inherit'],
+        },
+      );
+      const exited = new Promise((resolve) => child.once('exit', resolve));
+      const write = (request: PayRequest) =>
+        child.stdin!.write(
+          `${JSON.stringify({ peer: PEER, message: Buffer.from(encodePayRequest(request)).toString('base64') })}\n`,
+        );
+      child.stdin!.on('error', () => {});
+      let timer: NodeJS.Timeout | undefined;
+      for await (const line of createInterface({ input: child.stdout! })) {
+        const told = JSON.parse(line) as { ready?: boolean; cumulative?: string[]; answer?: string };
+        if (told.ready) {
+          const kept = BigInt(told.cumulative![0] ?? 0);
+          assert.ok(kept >= acknowledged, `kill ${kill}: ${kept} kept of ${acknowledged} acknowledged`);
+          assert.ok(kept <= sent);
+          acknowledged = kept;
+          sent = kept;
+          if (kill === KILLS) {
+            child.stdin!.end();
+            break;
+          }
+          if (kill === 0) write(openRequest(config));
+          const burst = () => {
+            for (let i = 0; i < 20; i++) write(voucherOf(config, ++sent));
+          };
+          if (kill > 0) burst();
+          timer = setTimeout(() => child.kill('SIGKILL'), kill === 0 ? 400 : 1 + Math.random() * 120);
+          continue;
+        }
+        const answer = decodePayAnswer(Buffer.from(told.answer!, 'base64'));
+        if (answer.type === 'opened') for (let i = 0; i < 20; i++) write(voucherOf(config, ++sent));
+        else if (answer.type === 'accepted') {
+          if (answer.cumulativeWei > acknowledged) acknowledged = answer.cumulativeWei;
+          landed++;
+          if (landed % 20 === 0) for (let i = 0; i < 20; i++) write(voucherOf(config, ++sent));
+        }
+      }
+      await exited;
+      clearTimeout(timer);
+    }
+    assert.ok(landed > KILLS, `${landed} vouchers were acknowledged before kills`);
+  });
+
+  it('loses no settled figure: the ledger and the contract agree in the end', async () => {
+    const shop = seller('agree', 'generous');
+    const configs = [configFor(), configFor({ withdrawDelay: 1800 })];
+    for (const config of configs) {
+      await deposit(config, 5_000n);
+      await ask(shop.pay, openRequest(config));
+      assert.equal(codeOf(await ask(shop.pay, voucherOf(config, 1_234n))), 'accepted');
+    }
+    const settler = createSettler({
+      book: shop.book,
+      rail: shop.rail,
+      chain: shop.chain,
+      ledger: shop.ledger,
+      gasMultiple: 0,
+      log,
+    });
+    await settler.settle();
+    assert.equal(shop.ledger.totals(PEER, 'out').settledWei, 2_468n);
+    for (const config of configs) {
+      assert.equal((await shop.contract.channel(channelId(config, deployment))).settledWei, 1_234n);
+    }
+    await until(async () => shop.rail.unsettledWei() === 0n);
+    await settler.stop();
+    shop.close();
+  });
+});

@@ -1,0 +1,58 @@
+/**
+ * Runs a transfer with a real amuled in a network namespace, since it refuses to dial loopback addresses. The namespaces and every
+ * process in them end with the run.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** One line of the table of clients. */
+export interface Ed2kInteropRow {
+  readonly name: string;
+  readonly version: string;
+  readonly protocol: 'ed2k';
+  readonly direction: 'from us' | 'to us';
+  readonly bytes: number;
+  readonly ok: boolean;
+  readonly problems: readonly string[];
+}
+
+/** Networks and processes of its own; the kernel ends all of them with the first. */
+const ISOLATED = ['--net', '--pid', '--fork', '--kill-child', '--mount-proc'];
+/** amuled uploads at half a megabyte a second over loopback. */
+const LIMIT_MS = 55_000;
+
+/** Why the runs cannot be made on this machine; undefined when they can. */
+export function ed2kInteropObstacle(): string | undefined {
+  if (process.platform !== 'linux') return 'needs Linux';
+  if (process.getuid?.() !== 0) return 'needs root, for a network namespace';
+  if (spawnSync('unshare', [...ISOLATED, 'ip', 'link', 'set', 'lo', 'up']).status !== 0) {
+    return 'no network namespaces here (unshare, ip)';
+  }
+  if (spawnSync('amuled', ['--version']).error) return 'amuled is not installed (Debian: amule-daemon)';
+  return undefined;
+}
+
+/** @throws when the run ends without a row, with what amuled and the run last said */
+export async function runEd2kInterop(direction: 'upload' | 'download', size: number): Promise<Ed2kInteropRow> {
+  const folder = await mkdtemp(join(tmpdir(), 'chiral-ed2k-'));
+  try {
+    const scenario = new URL('./ed2k-scenario.ts', import.meta.url).pathname;
+    const child = spawn('unshare', [...ISOLATED, process.execPath, scenario, folder, direction, String(size)]);
+    let output = '';
+    let errors = '';
+    child.stdout.on('data', (data) => (output += data));
+    child.stderr.on('data', (data) => (errors += data));
+    // The first process of the namespace heeds only SIGKILL, which --kill-child passes on.
+    const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
+    await new Promise((resolve) => child.on('close', resolve));
+    clearTimeout(timer);
+    const line = output.trim().split('\n').at(-1) ?? '';
+    if (line !== '') return JSON.parse(line) as Ed2kInteropRow;
+    const log = await readFile(join(folder, 'logfile'), 'utf8').catch(() => '');
+    throw new Error(`No result.\n${errors.slice(-2_000)}\n${log.slice(-2_000)}`);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
