@@ -1,0 +1,239 @@
+/**
+ * What the pages see of the engine: the peer, store and payer that run in the tab. Types only, so that a page may import it
+ * without loading a byte of the peer; the engine itself comes with `await import('@/lib/engine')` → `createEngine`.
+ *
+ * Wei is `bigint` here; inside events it is decimal text, as in the daemon's own API, whose events these are.
+ */
+import type { FileRow, GetEvent, SellerRow } from '@chiral/protocol/api';
+import type { ProtocolName } from '@chiral/protocol/offer';
+
+export type { FileRow, GetEvent, ProtocolName, SellerRow };
+
+/** The user's wallet: an EIP-1193 provider and the account that the user connected. */
+export interface WalletPort {
+  readonly address: string;
+  request(args: { method: string; params?: unknown }): Promise<unknown>;
+}
+
+export interface EngineOptions {
+  /**
+   * Nodes to begin with: multiaddrs (`/ip4/…/ws/p2p/…`, `/…/webrtc-direct/certhash/…/p2p/…`) or web addresses of nodes
+   * (`http://…`), which are asked for their multiaddrs and also answer look-ups.
+   */
+  readonly bootstrap: readonly string[];
+  /** JSON-RPC for reads. Absent: reads go through the wallet's own node. */
+  readonly rpcUrl?: string;
+  readonly chainId?: number;
+  readonly contract?: string;
+  readonly wallet?: WalletPort;
+}
+
+/** An offer whose signature was checked here. */
+export interface FoundOffer {
+  readonly cid: string;
+  readonly peer: string;
+  readonly wallet: string;
+  readonly weiPerMiB: bigint;
+  readonly protocols: readonly ProtocolName[];
+  /** Those of `protocols` that a tab can speak. */
+  readonly usable: readonly ProtocolName[];
+  /** As the seller calls it. Display only. */
+  readonly name: string;
+  readonly mime: string;
+  readonly size: number;
+  readonly heldChunks: number;
+  readonly totalChunks: number;
+  /** Price of all of it, wei. */
+  readonly totalWei: bigint;
+  /** From the question to the answer, milliseconds. */
+  readonly answeredMs: number;
+}
+
+export interface GetOptions {
+  /** CID, SHA-256 of a file (64 hex digits), `chiral:<CID>`; a `#key=` fragment is not for the engine. */
+  readonly target: string;
+  /** The most this download may cost, wei. */
+  readonly maxWei?: bigint;
+  /** Only through these. */
+  readonly protocols?: ProtocolName[];
+  /** Only from these; all that are found when absent. */
+  readonly peers?: readonly string[];
+}
+
+/** Where each chunk came from. The arrays are live: read them when `version` of the transfer has changed. */
+export interface ChunkMap {
+  readonly count: number;
+  /** 0 not here yet; 1 here before this download began; 2 + index in PROTOCOLS otherwise. */
+  readonly protocol: Uint8Array;
+  /** Index in `peers`; meaningless where `protocol` is below 2. */
+  readonly peer: Uint16Array;
+  readonly peers: readonly string[];
+}
+
+export type SellerState = 'joining' | 'active' | 'choked' | 'banned' | 'lost' | 'refused';
+
+/** One seller of one download. */
+export interface SellerSnapshot {
+  readonly peer: string;
+  readonly wallet: string;
+  readonly weiPerMiB: bigint;
+  readonly state: SellerState;
+  /** Why it was refused, lost or banned: an error code. */
+  readonly code?: string;
+  /** Verified bytes of this download by protocol. */
+  readonly bytes: Readonly<Partial<Record<ProtocolName, number>>>;
+  readonly badChunks: number;
+  /** Cost of those bytes, wei. */
+  readonly costWei: bigint;
+  /** With this seller over all downloads: delivered and not yet promised, promised by vouchers, claimed on the chain. */
+  readonly owedWei: bigint;
+  readonly authorizedWei: bigint;
+  readonly settledWei: bigint;
+}
+
+export type TransferState =
+  | 'searching'
+  /** A confirmation is open in the wallet. */
+  | 'confirming'
+  /** The confirmed opening waits for its block. */
+  | 'opening'
+  | 'downloading'
+  /** Whole and checked; last vouchers are on their way. */
+  | 'complete'
+  | 'done'
+  | 'paused'
+  | 'failed';
+
+export interface TransferSnapshot {
+  readonly cid: string;
+  readonly name: string;
+  readonly mime: string;
+  readonly size: number;
+  readonly heldBytes: number;
+  readonly state: TransferState;
+  readonly bytesPerSecond: number;
+  readonly costWei: bigint;
+  readonly maxWei?: bigint;
+  readonly sellers: readonly SellerSnapshot[];
+  readonly chunks: ChunkMap;
+  /** Raised at each change, `chunks` included. */
+  readonly version: number;
+  /** Problem details (protocol/errors) when it failed. */
+  readonly problem?: unknown;
+}
+
+/** Money of this page, wei. */
+export interface MoneySnapshot {
+  /** Delivered to us and not yet promised. */
+  readonly owedWei: bigint;
+  readonly authorizedWei: bigint;
+  readonly settledWei: bigint;
+  /** What could be lost if every seller turned bad now: promised and not delivered. */
+  readonly worstCaseWei: bigint;
+  /** In channels and not promised: comes back by `withdraw`. */
+  readonly lockedWei: bigint;
+  /** Earned by this tab: delivered to others; promised to us; claimed. */
+  readonly earnedWei: bigint;
+  readonly receivableWei: bigint;
+  readonly claimedWei: bigint;
+}
+
+export interface ChannelSnapshot {
+  readonly id: string;
+  readonly role: 'payer' | 'payee';
+  readonly peer: string;
+  /** Who gets the money. */
+  readonly receiver: string;
+  readonly payer: string;
+  readonly balanceWei: bigint;
+  readonly promisedWei: bigint;
+  readonly settledWei: bigint;
+  readonly closing: boolean;
+  /** A withdrawal that was begun can be finished from then on, milliseconds since 1970. */
+  readonly withdrawableAtMs?: number;
+}
+
+export interface NetworkSnapshot {
+  readonly peerId: string;
+  /** Open connections, and how each peer is reached. */
+  readonly peers: readonly { readonly peer: string; readonly transport: 'ws' | 'webrtc-direct' | 'other' }[];
+  readonly dhtPeers: number;
+}
+
+export interface EngineSnapshot {
+  readonly transfers: readonly TransferSnapshot[];
+  readonly money: MoneySnapshot;
+  readonly channels: readonly ChannelSnapshot[];
+  readonly network: NetworkSnapshot;
+  /** Held in this browser, shared files included. */
+  readonly files: readonly FileRow[];
+  readonly wallet: string | undefined;
+}
+
+export interface ShareOptions {
+  readonly name?: string;
+  readonly mime?: string;
+  readonly weiPerMiB?: bigint;
+}
+
+export interface Engine {
+  /** A new object whenever something changed, at most ten times a second: made for `useSyncExternalStore`. */
+  snapshot(): EngineSnapshot;
+  subscribe(listener: () => void): () => void;
+
+  /** The account or wallet changed, or was disconnected. Running downloads go on with the channels they have. */
+  setWallet(wallet: WalletPort | undefined): void;
+
+  /**
+   * Offers as they arrive, checked. Ends when the search is exhausted or `signal` aborts.
+   * @throws BAD_REQUEST
+   */
+  search(target: string, onOffer: (offer: FoundOffer) => void, signal: AbortSignal): Promise<void>;
+
+  /**
+   * Downloads and pays; resolves after `done` was emitted. One confirmation in the wallet when a channel must be opened.
+   * A file that is here already costs nothing and asks nothing. `signal` pauses: what is here stays.
+   * @throws NO_OFFERS, SPENDING_CAP, CANCELLED (`details.wallet` is true when the user declined in the wallet),
+   * INSUFFICIENT_FUNDS, WRONG_CHAIN, CHOKED, CONTENT_INVALID, STORE_FAILED
+   */
+  get(options: GetOptions, emit: (event: GetEvent) => void, signal: AbortSignal): Promise<void>;
+
+  /** Downloads that a reload cut short; `get` with the same target resumes one. */
+  unfinished(): readonly { cid: string; name: string; size: number; heldBytes: number }[];
+
+  /**
+   * An address that plays, shows or downloads `cid` while it still comes in (ranges; a read waits for its chunks, and a
+   * seek moves the download there). Same origin, lives as long as the tab.
+   */
+  url(cid: string, options?: { download?: boolean }): string;
+  /** The whole file, read from this browser's storage. @throws NOT_FOUND */
+  blob(cid: string): Promise<Blob>;
+  /** Asks the browser to save it under its name. @throws NOT_FOUND */
+  save(cid: string): Promise<void>;
+  /** Forgets the bytes. What was paid stays in the books. */
+  remove(cid: string): Promise<void>;
+
+  /** Hashes, keeps and offers a file from this tab over WebTorrent. @throws STORE_FAILED */
+  share(
+    file: File,
+    options: ShareOptions,
+    onProgress: (bytes: number, total: number) => void,
+    signal: AbortSignal,
+  ): Promise<FileRow>;
+  unshare(cid: string): Promise<void>;
+  /** Claims what others promised to this tab, in one transaction of the wallet. */
+  claim(): Promise<{ transaction?: string; wei: bigint }>;
+
+  /** Begins to take back what is not promised; called again after the delay it finishes. Each is one confirmation. */
+  withdraw(channelId: string): Promise<{ hash: string; state: 'begun' | 'finished'; readyAtMs?: number }>;
+  /** Reads every channel again from the contract. */
+  refresh(): Promise<void>;
+
+  close(): Promise<void>;
+}
+
+/**
+ * @throws CONFLICT another tab of this browser runs the engine (`createEngine` waits with `{ wait: signal }` until it is
+ * closed); UNSUPPORTED the browser lacks what a peer needs (`details.lacks`)
+ */
+export type CreateEngine = (options: EngineOptions, wait?: AbortSignal) => Promise<Engine>;
