@@ -10,8 +10,8 @@
 
 import { AppError } from '@chiral/protocol/errors';
 import { bytesFor, costWei, type Terms } from '@chiral/protocol/payment';
-import { type Database, transaction } from '../db.ts';
 import type { Direction, Grant, PeerKey, PeerLedger, PricingPolicy, Totals } from '../ports.ts';
+import { type Database, transaction } from '../sql.ts';
 import { type CreditPolicy, creditWei } from './policy.ts';
 
 /** Longest that delivered bytes stay in memory only, milliseconds. */

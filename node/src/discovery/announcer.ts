@@ -5,7 +5,8 @@
  */
 import { CID } from 'multiformats/cid';
 import type { Log } from '../log.ts';
-import { type Host, K } from './host.ts';
+import type { Host } from './host-core.ts';
+import { K } from './limits.ts';
 
 /** One announcement may take this long, ms; it goes on to the nodes it reached. */
 const ANNOUNCE_TIMEOUT_MS = 20_000;
@@ -70,7 +71,7 @@ export function createAnnouncer(
       await tell(name, AbortSignal.any([stopping.signal, AbortSignal.timeout(ANNOUNCE_TIMEOUT_MS)])).catch(() => {});
     }
   }, RETELL_MS);
-  retelling.unref();
+  retelling.unref?.();
 
   // Doubling keeps a young node's records where others look at five announcements each, however many peers come.
   const unsubscribe = host.onDhtPeer(() => {
@@ -82,7 +83,7 @@ export function createAnnouncer(
         if (record.peersThen < K && peers >= 2 * record.peersThen && peers > 0) void announce(record);
       }
     }, SETTLE_MS);
-    settle.unref();
+    settle.unref?.();
   });
 
   return {

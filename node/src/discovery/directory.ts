@@ -18,7 +18,7 @@ import type { Log } from '../log.ts';
 import type { Directory, LocalOffers } from '../ports.ts';
 import { createAnnouncer } from './announcer.ts';
 import { createChannel } from './channel.ts';
-import type { Host } from './host.ts';
+import type { Host } from './host-core.ts';
 import { createOfferCache, type OfferCache } from './offer-cache.ts';
 import { askContent, askOffer, askSeen, type Inline, tellOffer } from './offer-client.ts';
 import { type InlineSource, serveOffers } from './offer-server.ts';

@@ -7,6 +7,9 @@
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
+/** Kademlia's k: peers per bucket, and nodes that keep each record. */
+export const K = 20;
+
 /** What one host may use at most. */
 export const LIMITS = {
   /** Connections in all; above it the least valued are closed. */

@@ -2,7 +2,6 @@
  * The asking side of `/chiral/offer/1.0.0` (wire: `@chiral/protocol/offer-wire`). Everything that comes back is a
  * stranger's word and is checked here before anybody sees it. No state.
  */
-import { hash } from 'node:crypto';
 import {
   ChunkLayer,
   type Content,
@@ -11,7 +10,6 @@ import {
   decodeManifest,
   leafHashes,
   type Manifest,
-  type Sha256,
   toContent,
   verifyChunk,
 } from '@chiral/protocol/content';
@@ -30,15 +28,14 @@ import {
   OFFER_PROTOCOL,
   type OfferRequest,
 } from '@chiral/protocol/offer-wire';
-import type { Host } from './host.ts';
+import { sha256 } from '@chiral/protocol/sha256';
+import type { Host } from './host-core.ts';
 
 /** Longest chunk layer taken, bytes: that of 512 GiB. It is held in memory. */
 const MAX_LAYER_BYTES = 64 * 1024 * 1024;
 const HASH_BYTES = 32;
 /** A refusal: its status and up to 200 characters. */
 const MAX_REFUSAL_BYTES = 1 + 4 * 200;
-
-const sha256: Sha256 = (data) => hash('sha256', data, 'buffer');
 
 /** Content that came whole with an offer, verified against its CID. */
 export interface Inline {

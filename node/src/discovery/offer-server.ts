@@ -22,7 +22,7 @@ import {
   type OfferRequest,
 } from '@chiral/protocol/offer-wire';
 import type { LocalOffers } from '../ports.ts';
-import type { Host } from './host.ts';
+import type { Host } from './host-core.ts';
 import type { OfferCache } from './offer-cache.ts';
 
 /** A stranger has this long to ask, and we to answer, ms; a chunk layer may take longer in all but not per frame. */

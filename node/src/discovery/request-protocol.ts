@@ -11,7 +11,7 @@
 import { AppError, ERRORS, fromWire, isAppError } from '@chiral/protocol/errors';
 import { abortError, FrameStream } from '@chiral/protocol/frame-stream';
 import type { PayHandler, PayTransport, PeerKey } from '../ports.ts';
-import type { Host } from './host.ts';
+import type { Host } from './host-core.ts';
 
 export interface RequestProtocolOptions {
   /** Longest body, bytes, both ways. */
@@ -69,7 +69,7 @@ export function createRequestProtocol(host: Host, protocol: string, options: Req
         settle(waiting, answer);
         if (line.waiting.length > 0) continue;
         line.idle = setTimeout(() => drop(line, new Error('nobody spoke')), IDLE_MS);
-        line.idle.unref();
+        line.idle.unref?.();
       }
     } catch (error) {
       drop(line, error as Error);

@@ -4,8 +4,8 @@
  * acknowledged, or that we signed, survives kill -9 and loss of power.
  */
 import type { ChannelConfig, SignedVoucher } from '@chiral/protocol/payment';
-import type { Database } from '../db.ts';
 import type { PeerKey } from '../ports.ts';
+import type { Database } from '../sql.ts';
 
 const MIGRATIONS = [
   `CREATE TABLE channel (

@@ -3,14 +3,14 @@
  * opening however many sellers it has. A channel is in the book before its deposit is sent, so a crash in between loses
  * nothing. State: the requests of the current moment.
  */
-import { randomBytes } from 'node:crypto';
 import { AppError } from '@chiral/protocol/errors';
 import { type ChannelConfig, channelId, NATIVE_TOKEN } from '@chiral/protocol/payment';
 import type { Deployment } from '@chiral/protocol/typed-data';
+import { hexlify } from 'ethers';
 import type { PeerKey } from '../ports.ts';
 import type { Channel, ChannelBook } from './channel-book.ts';
 import type { SettlementContract } from './contract.ts';
-import type { Keys } from './wallet.ts';
+import type { PayerKeys } from './keys.ts';
 
 /** How long the first seller of a purchase waits for others to share its transaction, milliseconds. */
 const OPEN_BATCH_MS = 150;
@@ -42,11 +42,14 @@ interface Waiting {
 export function createOpener(options: {
   book: ChannelBook;
   contract: SettlementContract;
-  keys: Keys;
+  keys: PayerKeys;
   deployment: Deployment;
   withdrawDelaySeconds?: number;
+  /** How long the first seller waits for others to share its transaction, milliseconds. */
+  batchMs?: number;
 }): ChannelOpener {
-  const { book, contract, keys, deployment, withdrawDelaySeconds = WITHDRAW_DELAY_SECONDS } = options;
+  const { book, contract, keys, deployment } = options;
+  const { withdrawDelaySeconds = WITHDRAW_DELAY_SECONDS, batchMs = OPEN_BATCH_MS } = options;
   const batch: Waiting[] = [];
 
   function newConfig(receiver: string): ChannelConfig {
@@ -57,7 +60,7 @@ export function createOpener(options: {
       receiverAuthorizer: receiver,
       token: NATIVE_TOKEN,
       withdrawDelay: withdrawDelaySeconds,
-      salt: `0x${randomBytes(32).toString('hex')}`,
+      salt: hexlify(crypto.getRandomValues(new Uint8Array(32))),
     };
   }
 
@@ -100,7 +103,7 @@ export function createOpener(options: {
       const target = channel;
       return new Promise((resolve, reject) => {
         batch.push({ channel: target, amountWei, resolve, reject });
-        if (batch.length === 1) setTimeout(sendBatch, OPEN_BATCH_MS);
+        if (batch.length === 1) setTimeout(sendBatch, batchMs);
       });
     },
   };

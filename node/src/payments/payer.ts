@@ -19,9 +19,9 @@ import type { Deployment } from '@chiral/protocol/typed-data';
 import type { Log } from '../log.ts';
 import type { Offer, PayTransport, PeerKey, PeerLedger, PricingPolicy } from '../ports.ts';
 import type { Channel } from './channel-book.ts';
+import type { PayerKeys } from './keys.ts';
 import type { ChannelOpener } from './opener.ts';
 import type { ChannelRail } from './rail.ts';
-import type { Keys } from './wallet.ts';
 
 /** Most vouchers a second to one seller, and how many may come at once: verifying one costs a seller about 4 ms. */
 const VOUCHERS_PER_SECOND = 10;
@@ -94,7 +94,7 @@ export function createPayer(options: {
   ledger: PeerLedger;
   transport: PayTransport;
   pricing: PricingPolicy;
-  keys: Keys;
+  keys: PayerKeys;
   deployment: Deployment;
   policy(): PayerPolicy;
   /** A seller's token for its transfer protocols. */

@@ -9,6 +9,7 @@ import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AppError } from '@chiral/protocol/errors';
 import { decryptKeystoreJson, encryptKeystoreJson, SigningKey, scrypt, Wallet } from 'ethers';
+import type { PayerKeys } from './keys.ts';
 
 /** Cost of scrypt for a new file: 2^18, the keystore format's own "standard" strength. */
 const SCRYPT_N = 1 << 18;
@@ -25,11 +26,8 @@ scrypt.register(
     }),
 );
 
-export interface Keys {
+export interface Keys extends PayerKeys {
   readonly wallet: Wallet;
-  /** Signs vouchers as `payerAuthorizer`, so that the wallet's own key signs transactions only. */
-  readonly session: SigningKey;
-  readonly sessionAddress: string;
 }
 
 /**

@@ -16,7 +16,7 @@ const keptByLength = new Map<number, Buffer[]>([
 ]);
 const lent = new WeakSet<Uint8Array>();
 
-/** Memory of `length` bytes with whatever was in it. Shared, so that another thread can look at it without a copy. */
+/** Memory of `length` bytes with whatever was in it. Shared, so that another thread can look at it without a copy. In Node only. */
 export function takeBuffer(length: number): Buffer {
   const kept = keptByLength.get(length);
   const buffer = kept?.pop() ?? Buffer.from(new SharedArrayBuffer(length));

@@ -84,7 +84,7 @@ export function createExchangeClient(frames: FrameStream, onClose: () => void): 
       () => end(isOwed ? new AppError('TIMEOUT', 'The peer did not answer in time.') : new Error('nobody asks')),
       isOwed ? SILENCE_MS : IDLE_MS,
     );
-    clock.unref();
+    clock.unref?.();
   };
 
   const read = async (): Promise<void> => {
