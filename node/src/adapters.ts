@@ -10,7 +10,7 @@ import type { Library } from './content/library.ts';
 import type { Database } from './db.ts';
 import type { Host } from './discovery/host.ts';
 import type { Log } from './log.ts';
-import type { Credentials, Offer, PeerKey, ProtocolAdapter } from './ports.ts';
+import type { Credentials, Offer, Paywall, PeerKey, ProtocolAdapter } from './ports.ts';
 import { createEd2kAdapter } from './transfer/adapters/ed2k/adapter.ts';
 import { createHttpAdapter, type HttpAdapter } from './transfer/adapters/http.ts';
 import { createLibp2pAdapter } from './transfer/adapters/libp2p/adapter.ts';
@@ -71,9 +71,11 @@ export async function createAdapters(options: {
   sessions: Sessions;
   credentials: Credentials;
   publicUrl: () => string;
+  /** Late, since the payment layer is built after this. */
+  paywall: () => Paywall | undefined;
   log: Log;
 }): Promise<Adapters> {
-  const { config, db, library, host, sessions, credentials, publicUrl, log } = options;
+  const { config, db, library, host, sessions, credentials, publicUrl, paywall, log } = options;
   db.migrate('foreign-hashes', MIGRATIONS);
   const load = db.fast.prepare('SELECT hashes FROM foreign_hash WHERE kind = ? AND cid = ?');
   const save = db.fast.prepare('INSERT OR REPLACE INTO foreign_hash (kind, cid, hashes) VALUES (?, ?, ?)');
@@ -87,7 +89,7 @@ export async function createAdapters(options: {
   const isLocal = config.httpHost === '127.0.0.1';
 
   const mayDial = (address: string) => isLocal || !isIP(address) || isPublicAddress(address);
-  const http = createHttpAdapter({ sessions, credentials, publicUrl, mayDial });
+  const http = createHttpAdapter({ sessions, credentials, publicUrl, mayDial, paywall });
   const libp2p = wants('libp2p') ? await createLibp2pAdapter({ host }) : undefined;
   const torrents = wants('webtorrent', 'bittorrent')
     ? createTorrentAdapters({

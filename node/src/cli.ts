@@ -100,6 +100,7 @@ program
   )
   .option('--rpc <url>', 'JSON-RPC of the chain node (default http://127.0.0.1:8545)')
   .option('--contract <address>', 'settlement contract')
+  .option('--wrapped-chi <address>', 'token contract of wrapped CHI: lets x402 clients pay for HTTP')
   .option('--confirmations <n>', 'blocks before a payment counts', number)
   .addOption(new Option('--preset <name>', 'how much to trust').choices(['strict', 'balanced', 'generous']))
   .option('--price <chi>', 'price of new files, CHI per MiB', chi)

@@ -33,6 +33,8 @@ const schema = z.strictObject({
   rpcUrl: z.url().default('http://127.0.0.1:8545'),
   chainId: z.number().int().positive().default(CHAIN_ID),
   contract: address.default(BATCH_SETTLEMENT_ADDRESS),
+  /** WrappedChiral on this chain; with it stock x402 clients can pay for HTTP. */
+  wrappedChi: address.optional(),
   /** Blocks on top before a payment counts. */
   confirmations: z.number().int().min(1).max(1000).default(1),
   /** Protocols to serve and fetch over. */

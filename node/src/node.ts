@@ -35,6 +35,7 @@ import { createPayer } from './payments/payer.ts';
 import { createChannelRail } from './payments/rail.ts';
 import { createSettler } from './payments/settler.ts';
 import { openKeys, writePrivate } from './payments/wallet.ts';
+import { createX402 } from './payments/x402.ts';
 import type { PeerKey } from './ports.ts';
 import { createShop } from './sell.ts';
 import { createUplink } from './transfer/uplink.ts';
@@ -102,6 +103,7 @@ export async function createNode(options: {
     sessions,
     credentials,
     publicUrl: () => publicUrl,
+    paywall: () => paywall,
     log,
   });
   closers.push(() => adapters.close());
@@ -119,7 +121,7 @@ export async function createNode(options: {
   closers.push(() => chain.close());
   const contract = createSettlementContract(chain, config.contract);
   const book = createChannelBook(db);
-  const rail = createChannelRail({ book, contract, keys, deployment });
+  const rail = createChannelRail({ book, contract, keys, deployment, wrappedChi: config.wrappedChi });
   for (const [role, direction] of [
     ['payer', 'in'],
     ['payee', 'out'],
@@ -130,6 +132,21 @@ export async function createNode(options: {
       if (total > ledger.totals(peer, direction).authorizedWei) ledger.authorize(peer, direction, total);
     }
   }
+  const paywall =
+    config.wrappedChi === undefined
+      ? undefined
+      : createX402({
+          book,
+          rail,
+          contract,
+          ledger,
+          pricing,
+          chain,
+          deployment,
+          receiver: keys.wallet.address,
+          token: config.wrappedChi,
+          log,
+        });
   const settler = createSettler({ book, rail, chain, ledger, gasMultiple: config.settleGasMultiple, log });
   closers.push(() => settler.stop());
   const history = createHistory({

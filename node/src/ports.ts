@@ -113,6 +113,32 @@ export interface Sessions {
   peer(token: string): PeerKey | undefined;
 }
 
+/** Bytes that somebody asks for by URL. */
+export interface Wanted {
+  readonly cid: string;
+  /** How many; never zero. */
+  readonly bytes: number;
+  /** All of the content. */
+  readonly isWhole: boolean;
+  readonly url: string;
+}
+
+/** What became of a request that carries its own means: it goes on as `peer`, or it has its whole answer. Headers go with either. */
+export type Admission =
+  | { readonly peer: PeerKey; readonly headers: Record<string, string> }
+  | { readonly status: number; readonly headers: Record<string, string>; readonly body: string };
+
+/** Opens the gate to strangers who bring in the request's own headers what opens it. */
+export interface Paywall {
+  /** Headers that tell a refused stranger what would open the gate; none when nothing would. */
+  challenge(wanted: Wanted): Promise<Record<string, string>>;
+  /** Undefined when the request carries nothing. What it grants is granted for good when this resolves. */
+  admit(
+    wanted: Wanted,
+    headers: Readonly<Record<string, string | string[] | undefined>>,
+  ): Promise<Admission | undefined>;
+}
+
 /** Buyer's side: the token that this offer's provider issued to us, if any. */
 export interface Credentials {
   token(offer: Offer): string | undefined;

@@ -21,6 +21,7 @@ export interface UpOptions {
   protocol?: string[];
   rpc?: string;
   contract?: string;
+  wrappedChi?: string;
   confirmations?: number;
   preset?: 'strict' | 'balanced' | 'generous';
   price?: bigint;

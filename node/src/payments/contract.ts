@@ -1,5 +1,5 @@
 /**
- * BatchSettlement as the payment layer sees it: five verbs over the ChainClient, ABI-encoded. No state, no policy.
+ * BatchSettlement as the payment layer sees it: a few verbs over the ChainClient, ABI-encoded. No state, no policy.
  */
 
 import { AppError, isAppError } from '@chiral/protocol/errors';
@@ -27,6 +27,10 @@ export interface SettlementContract {
   /** Begins to take back what no voucher promises; the receiver may still claim for the whole delay. */
   initiateWithdraw(config: ChannelConfig, amountWei: bigint): Promise<string>;
   finalizeWithdraw(config: ChannelConfig): Promise<string>;
+  /** Adds a payer's tokens to a channel on the payer's signed authorization, which the collector checks. */
+  deposit(config: ChannelConfig, amountWei: bigint, collector: string, collectorData: string): Promise<string>;
+  /** As the receiver: gives back what no voucher of the payer promises. */
+  refund(config: ChannelConfig, amountWei: bigint): Promise<string>;
 }
 
 const abi = new Interface(BATCH_SETTLEMENT_ABI);
@@ -84,6 +88,11 @@ export function createSettlementContract(chain: ChainClient, address: string): S
     },
     initiateWithdraw: (config, amountWei) => write('initiateWithdraw', [config, amountWei]),
     finalizeWithdraw: (config) => write('finalizeWithdraw', [config]),
+    async deposit(config, amountWei, collector, collectorData) {
+      await checkDeployed(config);
+      return write('deposit', [config, amountWei, collector, collectorData]);
+    },
+    refund: (config, amountWei) => write('refund', [config, amountWei]),
   };
 }
 

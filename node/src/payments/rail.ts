@@ -11,7 +11,7 @@ import type { Deployment } from '@chiral/protocol/typed-data';
 import type { PaymentRail, PeerKey, SettlementReport } from '../ports.ts';
 import { type Channel, type ChannelBook, toVoucher } from './channel-book.ts';
 import type { SettlementContract } from './contract.ts';
-import type { Keys } from './wallet.ts';
+import type { PayerKeys } from './keys.ts';
 
 /** A peer that sends this many vouchers with a wrong signature in a row is not listened to for a while. */
 const MAX_BAD_SIGNATURES = 20;
@@ -31,10 +31,12 @@ export interface ChannelRail extends PaymentRail {
 export function createChannelRail(options: {
   book: ChannelBook;
   contract: SettlementContract;
-  keys: Keys;
+  keys: PayerKeys;
   deployment: Deployment;
+  /** Wrapped CHI, whose channels are worth the same wei; absent where there is none. */
+  wrappedChi?: string | undefined;
 }): ChannelRail {
-  const { book, contract, keys, deployment } = options;
+  const { book, contract, keys, deployment, wrappedChi } = options;
   const offences = new Map<PeerKey, { count: number; until: number }>();
   let settling: Promise<unknown> = Promise.resolve();
 
@@ -55,7 +57,8 @@ export function createChannelRail(options: {
     }
     if (config.receiver !== keys.wallet.address)
       throw new AppError('WRONG_RECEIVER', 'This channel pays another wallet.');
-    if (config.token !== NATIVE_TOKEN) throw new AppError('VOUCHER_INVALID', 'Only channels in CHI are taken here.');
+    if (config.token !== NATIVE_TOKEN && config.token !== wrappedChi)
+      throw new AppError('VOUCHER_INVALID', 'Only channels in CHI are taken here.');
     const channel = book.find(voucher.channelId);
     if (channel?.role !== 'payee')
       throw new AppError('VOUCHER_INVALID', 'Present the channel first, with a message of type "open".');
@@ -93,8 +96,11 @@ export function createChannelRail(options: {
     const due = book
       .all('payee')
       .filter((channel) => isDue(channel) && (!peers || peers.includes(channel.peer)))
-      // One transaction takes channels of one withdraw delay; the caller comes again for the others.
-      .filter((channel, _i, all) => channel.config.withdrawDelay === all[0]!.config.withdrawDelay)
+      // One transaction takes channels of one token and withdraw delay; the caller comes again for the others.
+      .filter(
+        ({ config }, _i, all) =>
+          config.withdrawDelay === all[0]!.config.withdrawDelay && config.token === all[0]!.config.token,
+      )
       .slice(0, CLAIM_BATCH);
     if (due.length === 0) return { rows: [] };
     const transaction = await contract.claim(due.map(toVoucher));

@@ -7,7 +7,8 @@
  *   GET /file/{cid}/manifest    canonical dag-cbor, free
  *   GET /file/{cid}/layer       chunk hashes, free
  *
- * A closed gate is 402. In the middle of an answer it is a pause, and then a cut: the client comes back with a range.
+ * A closed gate is 402, with a paywall's headers for a stranger that could open it. In the middle of an answer it is a pause,
+ * and then a cut: the client comes back with a range.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isIPv6 } from 'node:net';
@@ -15,7 +16,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CHUNK_BYTES, type Content, chunkCount, chunkLength, fromContent, SLICE_BYTES } from '@chiral/protocol/content';
 import { AppError, isAppError } from '@chiral/protocol/errors';
 import { sendError, sendProblem } from '../../http.ts';
-import type { PeerKey, Sessions, Uplink } from '../../ports.ts';
+import type { Paywall, PeerKey, Sessions, Uplink, Wanted } from '../../ports.ts';
 import { giveBuffer, takeBuffer } from '../chunk-buffers.ts';
 import { parseRange } from './http-range.ts';
 
@@ -30,7 +31,8 @@ const ROUTE = /^\/file\/([a-z0-9]{8,128})(?:\/(?:(manifest|layer)|chunk\/(0|[1-9
 
 const CONTENT_HEADERS = {
   'access-control-allow-origin': '*',
-  'access-control-expose-headers': 'content-range, content-length, etag, accept-ranges',
+  'access-control-expose-headers':
+    'content-range, content-length, etag, accept-ranges, payment-required, payment-response',
   'x-content-type-options': 'nosniff',
   // Whatever the bytes are, they run nothing in the name of this server.
   'content-security-policy': "sandbox; default-src 'none'",
@@ -41,8 +43,15 @@ const CONTENT_HEADERS = {
 const PREFLIGHT_HEADERS = {
   'access-control-allow-origin': '*',
   'access-control-allow-methods': 'GET, HEAD, OPTIONS',
-  'access-control-allow-headers': 'authorization, range, cache-control, if-range, if-none-match',
+  'access-control-allow-headers': 'authorization, range, cache-control, if-range, if-none-match, payment-signature',
   'access-control-max-age': '86400',
+} as const;
+
+/** Of an answer that carries no content. */
+const PLAIN_HEADERS = {
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers': CONTENT_HEADERS['access-control-expose-headers'],
+  'cache-control': 'no-store',
 } as const;
 
 interface Served {
@@ -63,15 +72,20 @@ export interface HttpContentServer {
   handle(request: IncomingMessage, response: ServerResponse, next: () => void): void;
 }
 
-/**
- * @param onBug told of errors that are no answer to anybody
- * @param gatePatienceMs how long an answer that has begun waits for the gate
- */
-export function createHttpContentServer(
-  sessions: Sessions,
-  onBug: (error: unknown) => void,
-  gatePatienceMs: number,
-): HttpContentServer {
+export interface HttpContentServerOptions {
+  readonly sessions: Sessions;
+  /** Told of errors that are no answer to anybody. */
+  readonly onBug: (error: unknown) => void;
+  /** How long an answer that has begun waits for the gate, milliseconds. */
+  readonly gatePatienceMs: number;
+  /** Where others reach this server, no slash at the end. */
+  readonly publicUrl: () => string;
+  /** Late, since it is built after the adapters; none when strangers only get the free allowance. */
+  readonly paywall: () => Paywall | undefined;
+}
+
+export function createHttpContentServer(options: HttpContentServerOptions): HttpContentServer {
+  const { sessions, onBug, gatePatienceMs, publicUrl, paywall } = options;
   const served = new Map<string, Served>();
 
   async function answer(request: IncomingMessage, response: ServerResponse, match: RegExpExecArray, query: string) {
@@ -90,9 +104,34 @@ export function createHttpContentServer(
     if (record) return sendRecord(request, response, content, record);
     const peer = identify(request, query, sessions);
     const region = chunkText === undefined ? wholeOf(content) : chunkOf(content, Number(chunkText));
-    const read: ReadPiece = (piece, isFirst, into) =>
-      readPatiently(uplink, peer, cid, piece, into, isFirst ? 0 : gatePatienceMs, response);
-    await sendRegion(request, response, region, read);
+    await sendRegion(request, response, region, async (range) => {
+      const wanted: Wanted = {
+        cid,
+        bytes: range.end - range.start,
+        isWhole: range.end - range.start === content.size,
+        url: `${publicUrl()}${request.url}`,
+      };
+      const admission = await paywall()?.admit(wanted, request.headers);
+      if (admission && 'status' in admission) {
+        const headers = { ...PLAIN_HEADERS, 'content-length': Buffer.byteLength(admission.body), ...admission.headers };
+        response.writeHead(admission.status, headers).end(admission.body);
+        return undefined;
+      }
+      const asked = admission?.peer ?? peer;
+      return {
+        headers: admission?.headers ?? {},
+        async read(piece, isFirst, into) {
+          try {
+            return await readPatiently(uplink, asked, cid, piece, into, isFirst ? 0 : gatePatienceMs, response);
+          } catch (error) {
+            if (isFirst && isAppError(error, 'CHOKED') && asked.startsWith('ip:'))
+              for (const [name, value] of Object.entries((await paywall()?.challenge(wanted)) ?? {}))
+                response.setHeader(name, value);
+            throw error;
+          }
+        },
+      };
+    });
   }
 
   return {
@@ -111,7 +150,10 @@ export function createHttpContentServer(
       const match = ROUTE.exec(mark < 0 ? url : url.slice(0, mark));
       if (!match) return next();
       answer(request, response, match, mark < 0 ? '' : url.slice(mark + 1)).catch((error) => {
-        if (!response.headersSent) response.setHeader('access-control-allow-origin', '*');
+        if (!response.headersSent) {
+          const { 'access-control-allow-origin': origin, 'access-control-expose-headers': names } = CONTENT_HEADERS;
+          response.setHeader('access-control-allow-origin', origin).setHeader('access-control-expose-headers', names);
+        }
         sendError(response, error, onBug);
       });
     },
@@ -159,11 +201,20 @@ function sendRecord(request: IncomingMessage, response: ServerResponse, content:
   response.end(request.method === 'HEAD' ? undefined : body);
 }
 
+/** What a request was let in with; undefined when it has been answered. @param range of the content, never empty */
+type Admit = (range: { start: number; end: number }) => Promise<
+  | {
+      readonly headers: Record<string, string>;
+      readonly read: ReadPiece;
+    }
+  | undefined
+>;
+
 async function sendRegion(
   request: IncomingMessage,
   response: ServerResponse,
   region: Region,
-  read: ReadPiece,
+  admit: Admit,
 ): Promise<void> {
   const { etag } = region;
   const size = region.end - region.start;
@@ -192,6 +243,10 @@ async function sendRegion(
   }
   const last = region.start + end;
   let at = region.start + start;
+  const admitted = await admit({ start: at, end: last });
+  if (!admitted) return;
+  const { read } = admitted;
+  Object.assign(headers, admitted.headers);
   while (at < last) {
     const isFirst = at === region.start + start;
     const piece = pieceAt(at, last, end - start <= CHUNK_BYTES ? CHUNK_BYTES : WRITE_BYTES);

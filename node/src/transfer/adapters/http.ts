@@ -1,6 +1,6 @@
 /** The `http` protocol: both directions in one ProtocolAdapter. @see http-server.ts, http-client.ts */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Credentials, ProtocolAdapter, Sessions } from '../../ports.ts';
+import type { Credentials, Paywall, ProtocolAdapter, Sessions } from '../../ports.ts';
 import { createHttpChunkClient } from './http-client.ts';
 import { createHttpContentServer, GATE_PATIENCE_MS } from './http-server.ts';
 
@@ -13,6 +13,8 @@ export interface HttpAdapterOptions {
   readonly mayDial?: (hostname: string) => boolean;
   /** How long an answer that has begun waits for the gate before it is cut, milliseconds. */
   readonly gatePatienceMs?: number;
+  /** Lets strangers in that bring what opens the gate; none by default. Late, since it is built after the adapters. */
+  readonly paywall?: () => Paywall | undefined;
   /** Told of errors in serving that are no answer to anybody. */
   readonly onBug?: (error: unknown) => void;
 }
@@ -32,8 +34,9 @@ export function createHttpAdapter(options: HttpAdapterOptions): HttpAdapter {
     mayDial = () => true,
     onBug = rethrowLater,
     gatePatienceMs = GATE_PATIENCE_MS,
+    paywall = () => undefined,
   } = options;
-  const server = createHttpContentServer(sessions, onBug, gatePatienceMs);
+  const server = createHttpContentServer({ sessions, onBug, gatePatienceMs, publicUrl, paywall });
   const client = createHttpChunkClient(credentials, mayDial);
   return {
     protocol: 'http',
