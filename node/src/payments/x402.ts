@@ -14,11 +14,11 @@ import {
   BATCH_SETTLEMENT_ADDRESS,
   channelId,
   costWei,
-  isVoucherValid,
   MIN_WITHDRAW_DELAY_SECONDS,
   type SignedVoucher,
+  voucherDigest,
 } from '@chiral/protocol/payment';
-import type { Deployment } from '@chiral/protocol/typed-data';
+import { type Deployment, recoverSigner } from '@chiral/protocol/typed-data';
 import { AbiCoder, Interface } from 'ethers';
 import type { Log } from '../log.ts';
 import type { Admission, ChainClient, Paywall, PeerKey, PeerLedger, PricingPolicy, Wanted } from '../ports.ts';
@@ -201,7 +201,9 @@ export function createX402(options: X402Options): Paywall | undefined {
   async function takeBatch(wanted: Wanted, payload: BatchPayload): Promise<Admission> {
     const voucher = checkConfig(payload);
     const peer: PeerKey = `wallet:${voucher.config.payer}`;
-    if (!isVoucherValid(voucher, deployment))
+    // A voucher for nothing is none to us, but it is how a payer without records asks where its channel stands.
+    const signer = recoverSigner(voucherDigest(voucher, deployment), voucher.signature);
+    if (signer !== voucher.config.payerAuthorizer)
       throw new Refusal('badSignature', 'The payer authorizer of the channel did not sign this.');
     let channel = await channelOf(voucher, peer);
     if (payload.type === 'refund') return refund(payload, voucher, channel);
