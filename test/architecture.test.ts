@@ -19,14 +19,22 @@ const HOUSE: { folder: string; may: string[] }[] = [
   { folder: 'chain/src', may: ['ethash/src'] },
   ...['content', 'discovery', 'transfer', 'accounting', 'payments', 'chain'].map((room) => ({
     folder: `node/src/${room}`,
-    may: ['protocol/src', 'node/src/ports.ts', 'node/src/db.ts', 'node/src/log.ts', 'node/src/http.ts'],
+    may: [
+      'protocol/src',
+      'node/src/ports.ts',
+      'node/src/db.ts',
+      'node/src/sql.ts',
+      'node/src/log.ts',
+      'node/src/http.ts',
+    ],
   })),
   { folder: 'node/src/api', may: ['protocol/src', 'node/src/ports.ts', 'node/src/log.ts'] },
   { folder: 'node/src/cli', may: ['protocol/src'] },
   { folder: 'node/src/cli/up.ts', may: ['protocol/src', 'node/src'] },
   { folder: 'node/src/cli.ts', may: ['protocol/src', 'node/src/cli', 'node/src/config.ts'] },
   { folder: 'node/src/ports.ts', may: ['protocol/src'] },
-  { folder: 'node/src/db.ts', may: [] },
+  { folder: 'node/src/sql.ts', may: [] },
+  { folder: 'node/src/db.ts', may: ['node/src/sql.ts'] },
   { folder: 'node/src/log.ts', may: [] },
   { folder: 'node/src/http.ts', may: ['protocol/src'] },
   { folder: 'node/src/config.ts', may: ['protocol/src'] },
@@ -34,6 +42,8 @@ const HOUSE: { folder: string; may: string[] }[] = [
   { folder: 'node/src/adapters.ts', may: ['protocol/src', 'node/src'] },
   { folder: 'node/src/control.ts', may: ['protocol/src', 'node/src'] },
   { folder: 'node/src/buy.ts', may: ['protocol/src', 'node/src'] },
+  { folder: 'node/src/stock-session.ts', may: ['protocol/src', 'node/src'] },
+  { folder: 'node/src/stock-door.ts', may: ['protocol/src', 'node/src'] },
   { folder: 'node/src/sell.ts', may: ['protocol/src', 'node/src/ports.ts', 'node/src/db.ts', 'node/src/log.ts'] },
 ];
 

@@ -27,6 +27,8 @@ export interface Adapters {
   readonly all: readonly ProtocolAdapter[];
   readonly http: HttpAdapter;
   readonly torrents: TorrentAdapters | undefined;
+  /** Whether a host that a stranger named may be connected to. */
+  mayDial(host: string): boolean;
   /** `peer` was granted more: whoever waits at a gate may ask again. */
   wake(peer: PeerKey): void;
   close(): Promise<void>;
@@ -132,6 +134,7 @@ export async function createAdapters(options: {
     all,
     http,
     torrents,
+    mayDial,
     wake(peer) {
       torrents?.wake(peer);
       ed2k?.wake(peer);

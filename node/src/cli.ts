@@ -13,6 +13,7 @@ import type {
   HistoryRow,
   LedgerRow,
   PublishEvent,
+  SessionEvent,
   SettleAnswer,
   StatusAnswer,
   WalletAnswer,
@@ -172,6 +173,47 @@ program
       }
     }
   });
+
+program
+  .command('session')
+  .description(
+    'links for curl, torrent and eDonkey clients that know nothing of us; pays for what they fetch until Ctrl-C',
+  )
+  .argument('<target>', 'CID, SHA-256 of a file, or chiral:<CID>')
+  .option('--max <chi>', 'the most that each seller gets, CHI', chi)
+  .option('--ed2k-user-hash <hash>', '32 hex digits by which your eDonkey client calls itself')
+  .option('--peer <id>', 'only with this seller')
+  .action(async (target: string, options, command: Command) => {
+    const { max, ed2kUserHash, peer } = options;
+    const request = { target, maxWei: max?.toString(), ed2kUserHash, peer };
+    for await (const event of api(command).stream<SessionEvent>('/session', request, interruptible())) {
+      answer(command, event, () => sessionText(event));
+    }
+  });
+
+/** One event of a session for people. */
+function sessionText(event: SessionEvent): string {
+  switch (event.event) {
+    case 'session':
+      return [
+        `seller ${event.peer.slice(-8)}, ${formatEther(event.weiPerMiB)} CHI per MiB, ${humanBytes(event.size)}`,
+        ...(event.url ? [`http     ${event.url}`] : []),
+        ...(event.torrentUrl ? [`torrent  ${event.torrentUrl}`] : []),
+        ...(event.magnet ? [`magnet   ${event.magnet}`] : []),
+        ...(event.ed2k ? [`ed2k     ${event.ed2k.link}`, `         as user hash ${event.ed2k.userHash}`] : []),
+      ].join('\n');
+    case 'refused':
+      return `seller ${event.peer.slice(-8)}: ${event.message}`;
+    case 'progress':
+      return `seller ${event.peer.slice(-8)} has delivered ${humanBytes(event.bytes)}`;
+    case 'paid':
+      return `seller ${event.peer.slice(-8)} has been promised ${formatEther(event.cumulativeWei)} CHI in all`;
+    case 'spent':
+      return `seller ${event.peer.slice(-8)} has had all it may get: ${formatEther(event.wei)} CHI`;
+    default:
+      return 'The session is over.';
+  }
+}
 
 program
   .command('ls')

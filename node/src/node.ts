@@ -13,7 +13,7 @@ import { createLedger } from './accounting/ledger.ts';
 import { createPricing, PRESETS } from './accounting/policy.ts';
 import { createCredentials, createSessions } from './accounting/sessions.ts';
 import { createAdapters, userHashOfToken } from './adapters.ts';
-import type { NodeControl } from './api/control.ts';
+import type { NodeControl, SessionControl } from './api/control.ts';
 import { createApi } from './api/server.ts';
 import { createChainClient } from './chain/client.ts';
 import { createHistory } from './chain/history.ts';
@@ -38,6 +38,8 @@ import { openKeys, writePrivate } from './payments/wallet.ts';
 import { createX402 } from './payments/x402.ts';
 import type { PeerKey } from './ports.ts';
 import { createShop } from './sell.ts';
+import { createStockDoor } from './stock-door.ts';
+import { runStockSession } from './stock-session.ts';
 import { createUplink } from './transfer/uplink.ts';
 
 const PAY_PROTOCOL = '/chiral/pay/1.0.0';
@@ -219,6 +221,7 @@ export async function createNode(options: {
   const world = express();
   world.disable('x-powered-by');
   world.use(createRoutingApi(host, directory));
+  world.use(createStockDoor({ sessions, torrents: adapters.torrents }));
   world.post('/pay', express.raw({ type: () => true, limit: MAX_MESSAGE_BYTES }), async (request, response) => {
     const peer = sessions.peer((request.headers.authorization ?? '').replace(/^Bearer /i, ''));
     if (!peer) throw new AppError('UNAUTHORIZED', 'POST /pay needs the session token that a "terms" message returns.');
@@ -253,7 +256,14 @@ export async function createNode(options: {
     },
     log,
   });
-  const apiServer = await createHttpServer(createApi(control, { token, log }), {
+  const stockSession: SessionControl = {
+    async session(want, emit, signal) {
+      const parts = { directory, ledger, payer, transport: payments, credentials, selfPeerId: host.peerId, log };
+      await runStockSession({ ...parts, userHashOf: userHashOfToken, mayDial: adapters.mayDial }, want, emit, signal);
+      emit({ event: 'done' });
+    },
+  };
+  const apiServer = await createHttpServer(createApi({ ...control, ...stockSession }, { token, log }), {
     host: '127.0.0.1',
     port: config.apiPort,
     isHostAllowed: (hostname) => ['127.0.0.1', 'localhost', '[::1]'].includes(hostname),

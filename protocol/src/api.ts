@@ -138,3 +138,44 @@ export interface SettleAnswer {
   transaction?: string;
   rows: { peer: string; channelId: string; settledWei: string }[];
 }
+
+/** Opens a session with the sellers of a content for clients that know nothing of us; see `SessionEvent`. */
+export const sessionRequest = z.strictObject({
+  /** As in `getRequest`. */
+  target: z.string().min(1).max(512),
+  /** The most that each seller gets, wei. The content's cost, and a little for what is lost on the way, by default. */
+  maxWei: decimal.optional(),
+  /** 32 hex digits by which an eDonkey client of the owner calls itself. */
+  ed2kUserHash: z
+    .string()
+    .regex(/^[0-9a-fA-F]{32}$/)
+    .optional(),
+  /** Only with this seller. */
+  peer: z.string().max(128).optional(),
+});
+
+/** The session lasts as long as the stream is read; what is owed when it ends is paid. */
+export type SessionEvent =
+  | {
+      event: 'session';
+      peer: string;
+      wallet: string;
+      weiPerMiB: string;
+      cid: string;
+      size: number;
+      /** The file, for curl, players, download managers; also a BEP 19 web seed. */
+      url?: string;
+      /** For torrent clients: trackers and web seeds in them know the holder. */
+      magnet?: string;
+      torrentUrl?: string;
+      /** For eDonkey clients that call themselves by `userHash`. */
+      ed2k?: { link: string; userHash: string };
+    }
+  | { event: 'refused'; peer: string; code: string; message: string }
+  /** What the seller says it delivered in this session, and the running totals with it, wei. */
+  | { event: 'progress'; peer: string; bytes: number; owedWei: string; authorizedWei: string }
+  | { event: 'paid'; peer: string; cumulativeWei: string }
+  /** The seller has had all that it may get. */
+  | { event: 'spent'; peer: string; wei: string }
+  | { event: 'done' }
+  | { event: 'error'; problem: unknown };

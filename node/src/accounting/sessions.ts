@@ -4,14 +4,22 @@
  * for its token again with the first message after a restart.
  */
 import { randomBytes } from 'node:crypto';
+import { AppError } from '@chiral/protocol/errors';
 import type { Credentials, PeerKey, Sessions as SessionsPort } from '../ports.ts';
 
 /** Tokens remembered at once; the oldest is forgotten first and its holder asks again. */
 const MAX_SESSIONS = 100_000;
+/** Names that one peer may register beside the one made of its token. */
+const MAX_NAMES_PER_PEER = 16;
 
 export interface Sessions extends SessionsPort {
   /** The peer whose token `nameOf` turns into `name`: for protocols whose own names are too short for a token. */
   byName(name: string): PeerKey | undefined;
+  /**
+   * From now on `name`, which a client of `peer` calls itself by its own choice, stands for `peer`.
+   * @throws CONFLICT another peer has it; TOO_MANY; UNAUTHORIZED no session
+   */
+  register(peer: PeerKey, name: string): void;
 }
 
 /** @param nameOf token → the name that its holder goes by in such a protocol */
@@ -19,6 +27,7 @@ export function createSessions(nameOf: (token: string) => string = (token) => to
   const byName = new Map<string, PeerKey>();
   const tokenOf = new Map<PeerKey, string>();
   const peerOf = new Map<string, PeerKey>();
+  const registered = new Map<PeerKey, Set<string>>();
   return {
     issue(peer) {
       const known = tokenOf.get(peer);
@@ -27,7 +36,8 @@ export function createSessions(nameOf: (token: string) => string = (token) => to
         const [oldest, oldToken] = tokenOf.entries().next().value!;
         tokenOf.delete(oldest);
         peerOf.delete(oldToken);
-        byName.delete(nameOf(oldToken));
+        for (const name of [nameOf(oldToken), ...(registered.get(oldest) ?? [])]) byName.delete(name);
+        registered.delete(oldest);
       }
       const token = randomBytes(24).toString('base64url');
       tokenOf.set(peer, token);
@@ -37,6 +47,16 @@ export function createSessions(nameOf: (token: string) => string = (token) => to
     },
     peer: (token) => peerOf.get(token),
     byName: (name) => byName.get(name),
+    register(peer, name) {
+      if (!tokenOf.has(peer)) throw new AppError('UNAUTHORIZED', 'Begin a session first.');
+      const holder = byName.get(name);
+      if (holder === peer) return;
+      if (holder) throw new AppError('CONFLICT', 'Another session goes by this name.');
+      const names = registered.get(peer) ?? new Set();
+      if (names.size >= MAX_NAMES_PER_PEER) throw new AppError('TOO_MANY', 'This session has names enough.');
+      registered.set(peer, names.add(name));
+      byName.set(name, peer);
+    },
   };
 }
 

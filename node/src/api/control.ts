@@ -5,6 +5,7 @@ import type {
   HistoryRow,
   LedgerRow,
   PublishEvent,
+  SessionEvent,
   SettleAnswer,
   StatusAnswer,
   WalletAnswer,
@@ -31,4 +32,13 @@ export interface NodeControl {
   send(to: string, wei: bigint): Promise<string>;
   settle(peers?: string[]): Promise<SettleAnswer>;
   withdraw(channelId: string): Promise<{ hash: string; state: 'begun' | 'finished'; readyAt?: number }>;
+}
+
+/** Sessions for stock clients, beside the rest so that a page without them is a whole control, too. */
+export interface SessionControl {
+  session(
+    want: { target: string; maxWei?: bigint; ed2kUserHash?: string; peer?: string },
+    emit: (event: SessionEvent) => void,
+    signal: AbortSignal,
+  ): Promise<void>;
 }

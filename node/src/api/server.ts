@@ -8,6 +8,7 @@ import {
   getRequest,
   publishRequest,
   sendRequest,
+  sessionRequest,
   settleRequest,
   withdrawRequest,
 } from '@chiral/protocol/api';
@@ -15,12 +16,15 @@ import { AppError, isAppError, toProblem } from '@chiral/protocol/errors';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { z } from 'zod';
 import type { Log } from '../log.ts';
-import type { NodeControl } from './control.ts';
+import type { NodeControl, SessionControl } from './control.ts';
 
 /** Longest request body, bytes. */
 const MAX_BODY = '64kb';
 
-export function createApi(control: NodeControl, options: { token: string; log: Log }): express.Express {
+export function createApi(
+  control: NodeControl & SessionControl,
+  options: { token: string; log: Log },
+): express.Express {
   const { token, log } = options;
   const app = express();
   app.disable('x-powered-by');
@@ -69,6 +73,10 @@ export function createApi(control: NodeControl, options: { token: string; log: L
   api.post('/get', (request, response) => {
     const wanted = body(getRequest, request);
     return stream(response, (emit, signal) => control.get(wanted, emit, signal));
+  });
+  api.post('/session', (request, response) => {
+    const wanted = body(sessionRequest, request);
+    return stream(response, (emit, signal) => control.session(wanted, emit, signal));
   });
   app.use(API_PREFIX, api);
   app.use((_request, _response) => {

@@ -1,0 +1,44 @@
+/**
+ * What a seller's public server has for stock clients beside the files themselves:
+ *
+ *   GET /torrent/{cid}.torrent            the .torrent; personal with `?token=`, so that its holder is known to the tracker
+ *   PUT /session/ed2k/{user hash}         the bearer's eDonkey client goes by this user hash from now on
+ *
+ * It gives out no content and takes no money. State: none.
+ */
+import { AppError } from '@chiral/protocol/errors';
+import express from 'express';
+import type { Sessions } from './accounting/sessions.ts';
+import type { TorrentAdapters } from './transfer/adapters/torrent/torrent.ts';
+
+export function createStockDoor(options: {
+  sessions: Sessions;
+  torrents: TorrentAdapters | undefined;
+}): express.Router {
+  const { sessions, torrents } = options;
+  const door = express.Router();
+
+  door.get(/^\/torrent\/([a-z0-9]{8,128})\.torrent$/, (request, response) => {
+    if (!torrents) throw new AppError('NOT_FOUND', 'Nothing is served by torrent here.');
+    const token = request.query.token;
+    if (token !== undefined && (typeof token !== 'string' || sessions.peer(token) === undefined)) {
+      throw new AppError('UNAUTHORIZED', 'This session is not known here; begin another.');
+    }
+    const cid = request.params[0] ?? '';
+    const file = torrents.torrentFile(cid, token === undefined ? {} : { passkey: token });
+    response
+      .set({ 'content-disposition': `attachment; filename="${cid}.torrent"`, 'x-content-type-options': 'nosniff' })
+      .set({ 'access-control-allow-origin': '*', 'cache-control': 'private, no-store' })
+      .type('application/x-bittorrent')
+      .send(file);
+  });
+
+  door.put(/^\/session\/ed2k\/([0-9a-f]{32})$/, (request, response) => {
+    const peer = sessions.peer((request.headers.authorization ?? '').replace(/^Bearer /i, ''));
+    if (!peer) throw new AppError('UNAUTHORIZED', 'Send the token of a session as "Authorization: Bearer <token>".');
+    sessions.register(peer, request.params[0] ?? '');
+    response.status(204).end();
+  });
+
+  return door;
+}
