@@ -5,18 +5,25 @@
  * Resumable: what is on disk is not fetched again, what was signed is not signed again. When every source is lost it looks
  * for offers anew until `SEARCH_MS` pass without any.
  */
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { GetEvent, SellerRow } from '@chiral/protocol/api';
 import { aliasCid, type Content, parseCid } from '@chiral/protocol/content';
 import { AppError, isAppError } from '@chiral/protocol/errors';
 import { costWei } from '@chiral/protocol/payment';
+import { getBytes } from 'ethers';
 import type { Ledger } from './accounting/ledger.ts';
 import { toSafeFileName } from './content/file-name.ts';
-import type { Library } from './content/library.ts';
 import type { Log } from './log.ts';
 import type { createPayer, Purchase } from './payments/payer.ts';
-import type { Directory, Meter, Offer, PeerKey, ProtocolAdapter, ProtocolName } from './ports.ts';
+import type {
+  ChunkStore,
+  ChunkVerifier,
+  Directory,
+  Meter,
+  Offer,
+  PeerKey,
+  ProtocolAdapter,
+  ProtocolName,
+} from './ports.ts';
 import { type Report, type Source, startTransfer, type Transfer, type TransferEvent } from './transfer/scheduler.ts';
 
 /** Without one offer for this long there is nobody, milliseconds. */
@@ -33,18 +40,38 @@ export interface BuyOptions {
   readonly to?: string;
   readonly maxWei?: bigint;
   readonly protocols?: ProtocolName[];
+  /** Only from these peers. */
+  readonly peers?: readonly PeerKey[];
+}
+
+/** Where a download lies until it is whole, and after. */
+export interface Shelf extends ChunkStore {
+  readonly verify: ChunkVerifier;
+  /** @param destination as `BuyerParts.destination` named it @throws CONFLICT, STORE_FAILED */
+  openDownload(
+    content: Content,
+    destination: string,
+  ): Promise<{
+    readonly heldBytes: number;
+    /** Checks the whole; from then on it stands under its name. @throws CONTENT_INVALID, STORE_FAILED */
+    complete(): Promise<{ path: string }>;
+    close(): Promise<void>;
+  }>;
 }
 
 export interface BuyerParts {
-  readonly library: Library;
+  readonly library: Shelf;
   readonly directory: Directory;
   readonly adapters: readonly ProtocolAdapter[];
   readonly ledger: Ledger;
   readonly payer: ReturnType<typeof createPayer>;
   readonly selfPeerId: string;
-  readonly downloadsDir: string;
+  /** Where a file called `name` shall be; `to` as the owner said it. */
+  destination(name: string, to: string | undefined): Promise<string>;
   /** Joins the rooms that open and the transfer that waits for them. @returns leaves */
   onRoom(listener: (peer: PeerKey) => void): () => void;
+  /** Sees every step of the transfer, each chunk with whoever brought it. */
+  readonly watch?: (transfer: Transfer, event: TransferEvent) => void;
   readonly log: Log;
 }
 
@@ -59,7 +86,7 @@ export interface Bought {
 /** CID, or the alias CID of a SHA-256, from what a person pastes. @throws BAD_REQUEST */
 export function parseTarget(text: string): string {
   const trimmed = text.trim().replace(/^chiral:(\/\/)?/i, '');
-  if (/^[0-9a-f]{64}$/i.test(trimmed)) return aliasCid(Buffer.from(trimmed, 'hex'));
+  if (/^[0-9a-f]{64}$/i.test(trimmed)) return aliasCid(getBytes(`0x${trimmed}`));
   return parseCid(trimmed);
 }
 
@@ -69,7 +96,7 @@ export function parseTarget(text: string): string {
  */
 export async function buy(
   parts: BuyerParts,
-  { target, to, maxWei, protocols }: BuyOptions,
+  { target, to, maxWei, protocols, peers }: BuyOptions,
   emit: (event: GetEvent) => void,
   signal: AbortSignal,
 ): Promise<Bought> {
@@ -114,6 +141,7 @@ export async function buy(
 
   const canServe = (offer: Offer) =>
     offer.peerId !== parts.selfPeerId &&
+    (!peers || peers.includes(offer.peerId)) &&
     offer.endpoints.some(({ protocol }) => usable.some((adapter) => adapter.protocol === protocol));
 
   /** First content that an offer proves, and every offer found until the search is stopped. */
@@ -213,7 +241,7 @@ export async function buy(
 
   async function take(content: Content, purchase: Purchase): Promise<Bought> {
     const label = [...offers.values()][0]?.name ?? '';
-    const destination = await destinationOf(to, parts.downloadsDir, toSafeFileName(label, content.cid));
+    const destination = await parts.destination(toSafeFileName(label, content.cid), to);
     const download = await library.openDownload(content, destination);
     let spentWei = 0n;
     const meter: Meter = {
@@ -243,6 +271,7 @@ export async function buy(
     };
     const counts = new Map<PeerKey, number>();
     const onEvent = (event: TransferEvent) => {
+      if (transfer) parts.watch?.(transfer, event);
       if (event.type === 'chunk') counts.set(event.peer, (counts.get(event.peer) ?? 0) + event.bytes);
       else
         emit({
@@ -339,14 +368,4 @@ function toRows({ sources }: Report, offers: Map<PeerKey, Offer>, ledger: Ledger
       authorizedWei: `${authorizedWei}`,
     };
   });
-}
-
-async function destinationOf(to: string | undefined, downloadsDir: string, name: string): Promise<string> {
-  if (to === undefined) return join(downloadsDir, name);
-  const isFolder =
-    to.endsWith('/') ||
-    (await stat(to)
-      .then((found) => found.isDirectory())
-      .catch(() => false));
-  return isFolder ? join(to, name) : to;
 }

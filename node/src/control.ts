@@ -1,5 +1,5 @@
 /** What the owner may ask, done with the rooms that `node.ts` built. No state of its own. */
-import { mkdir } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FileRow } from '@chiral/protocol/api';
 import { chunkCount } from '@chiral/protocol/content';
@@ -9,7 +9,7 @@ import { type BuyerParts, buy } from './buy.ts';
 import type { RpcChainClient } from './chain/client.ts';
 import type { createHistory } from './chain/history.ts';
 import type { NodeConfig } from './config.ts';
-import type { Holding } from './content/library.ts';
+import type { Holding, Library } from './content/library.ts';
 import type { Host } from './discovery/host.ts';
 import type { ChannelBook } from './payments/channel-book.ts';
 import type { SettlementContract } from './payments/contract.ts';
@@ -22,7 +22,8 @@ export const VERSION = '0.1.0';
 /** Between two progress events of hashing, milliseconds. */
 const PROGRESS_MS = 100;
 
-export interface ControlParts extends Omit<BuyerParts, 'downloadsDir' | 'selfPeerId'> {
+export interface ControlParts extends Omit<BuyerParts, 'destination' | 'selfPeerId'> {
+  readonly library: Library;
   readonly config: NodeConfig;
   readonly keys: Keys;
   readonly host: Host;
@@ -111,7 +112,8 @@ export function createControl(parts: ControlParts): NodeControl {
     async get(want, emit, signal) {
       const downloadsDir = join(config.dataDir, 'downloads');
       await mkdir(downloadsDir, { recursive: true });
-      const bought = await buy({ ...parts, downloadsDir, selfPeerId: host.peerId }, want, emit, signal);
+      const destination = (name: string, to?: string) => destinationOf(to, downloadsDir, name);
+      const bought = await buy({ ...parts, destination, selfPeerId: host.peerId }, want, emit, signal);
       if (config.autoSeed && !shop.offers(bought.cid)) await shop.list(bought.cid);
       emit({ event: 'done', ...bought });
     },
@@ -186,4 +188,14 @@ export function createControl(parts: ControlParts): NodeControl {
       return { hash, state: 'begun', readyAt: Math.floor(Date.now() / 1000) + channel.config.withdrawDelay };
     },
   };
+}
+
+async function destinationOf(to: string | undefined, downloadsDir: string, name: string): Promise<string> {
+  if (to === undefined) return join(downloadsDir, name);
+  const isFolder =
+    to.endsWith('/') ||
+    (await stat(to)
+      .then((found) => found.isDirectory())
+      .catch(() => false));
+  return isFolder ? join(to, name) : to;
 }

@@ -5,7 +5,7 @@ import { CHUNK_BYTES } from '@chiral/protocol/content';
 import { generateKeyPair } from '@libp2p/crypto/keys';
 import { peerIdFromPrivateKey } from '@libp2p/peer-id';
 import type { Identity } from '../../node/src/transfer/adapters/torrent/peer-proof.ts';
-import type { TorrentProtocol } from '../../node/src/transfer/adapters/torrent/seeder.ts';
+import type { TorrentProtocol } from '../../node/src/transfer/adapters/torrent/sources.ts';
 import { LOOPBACK, loopbackAdapters } from '../interop/support/torrent-fixture.ts';
 import { chunkOf, randomBytes } from './fixtures.ts';
 import { testProtocolAdapter } from './protocol-adapter.ts';

@@ -2,8 +2,15 @@
  * ChainClient over JSON-RPC: any Ethereum node will do. Reads, simulates, sends with the next nonce, waits for
  * confirmations. It never decides what to send. State: the order of sends, so that two never share a nonce.
  */
-import { AppError } from '@chiral/protocol/errors';
-import { type BaseWallet, isError, JsonRpcProvider, Network, type TransactionReceipt } from 'ethers';
+import { AppError, isAppError } from '@chiral/protocol/errors';
+import {
+  type BaseWallet,
+  isError,
+  type JsonRpcApiProvider,
+  JsonRpcProvider,
+  Network,
+  type TransactionReceipt,
+} from 'ethers';
 import type { ChainCall, ChainClient, ConfirmedTransaction } from '../ports.ts';
 import type { BlockTransfers } from './history.ts';
 
@@ -20,37 +27,48 @@ export interface RpcChainClient extends ChainClient {
   close(): void;
 }
 
+/** Whoever signs and broadcasts: a key in memory, or a wallet that asks its user first. */
+export interface Sender {
+  readonly address: string;
+  /** @returns the hash. An AppError that it throws goes to the caller as it is. */
+  send(transaction: { to: string; data: string; valueWei: bigint; gasLimit: bigint }): Promise<string>;
+}
+
+/** @param options.wallet sends by itself; without it give a `sender` @param options.provider instead of one of our own at `rpcUrl` */
 export function createChainClient(options: {
   rpcUrl: string;
   chainId: number;
-  wallet: BaseWallet;
+  wallet?: BaseWallet;
+  sender?: Sender;
+  provider?: JsonRpcApiProvider;
   confirmations?: number;
 }): RpcChainClient {
   const { rpcUrl, chainId, confirmations = 1 } = options;
   const network = Network.from(chainId);
-  const provider = new JsonRpcProvider(rpcUrl, network, {
-    staticNetwork: network,
-    pollingInterval: POLL_MS,
-    cacheTimeout: -1,
-    batchMaxCount: 1,
-  });
-  const wallet = options.wallet.connect(provider);
+  const provider =
+    options.provider ??
+    new JsonRpcProvider(rpcUrl, network, {
+      staticNetwork: network,
+      pollingInterval: POLL_MS,
+      cacheTimeout: -1,
+      batchMaxCount: 1,
+    });
+  const sender = options.sender ?? toSender(options.wallet!.connect(provider), provider);
   let sends: Promise<unknown> = Promise.resolve();
 
   async function sendNow({ to, data, valueWei = 0n }: ChainCall): Promise<string> {
-    const request = { to, data, value: valueWei };
-    const estimate = await attempt(() => wallet.estimateGas(request));
-    const nonce = await attempt(() => provider.getTransactionCount(wallet.address, 'pending'));
+    const estimate = await attempt(() => provider.estimateGas({ to, data, value: valueWei, from: sender.address }));
     const gasLimit = estimate + (estimate * GAS_MARGIN_PERCENT) / 100n;
-    const sent = await attempt(() => wallet.sendTransaction({ ...request, nonce, gasLimit }));
-    return sent.hash;
+    return attempt(() => sender.send({ to, data, valueWei, gasLimit }));
   }
 
   return {
     chainId,
     confirmations,
-    address: wallet.address,
-    call: ({ to, data, valueWei }) => attempt(() => provider.call({ to, data, value: valueWei, from: wallet.address })),
+    get address() {
+      return sender.address;
+    },
+    call: ({ to, data, valueWei }) => attempt(() => provider.call({ to, data, value: valueWei, from: sender.address })),
     balanceWei: (address) => attempt(() => provider.getBalance(address)),
     async gasPriceWei() {
       const fees = await attempt(() => provider.getFeeData());
@@ -100,6 +118,17 @@ export function createChainClient(options: {
   };
 }
 
+/** A key in memory, which counts its nonces by the node's pending ones. */
+function toSender(wallet: BaseWallet, provider: JsonRpcApiProvider): Sender {
+  return {
+    address: wallet.address,
+    async send({ to, data, valueWei, gasLimit }) {
+      const nonce = await provider.getTransactionCount(wallet.address, 'pending');
+      return (await wallet.sendTransaction({ to, data, value: valueWei, nonce, gasLimit })).hash;
+    },
+  };
+}
+
 /** @throws CHAIN_REVERTED for a transaction that was mined and failed */
 function toConfirmed(receipt: TransactionReceipt): ConfirmedTransaction {
   if (receipt.status === 0)
@@ -114,6 +143,7 @@ async function attempt<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (cause) {
+    if (isAppError(cause)) throw cause;
     if (isError(cause, 'CALL_EXCEPTION')) {
       throw new AppError(
         'CHAIN_REVERTED',

@@ -19,7 +19,7 @@ export function toSafeFileName(name: string, fallback: string): string {
     .replace(UNSAFE, '_')
     .replace(/^[\s.]+|[\s.]+$/g, '');
   if (DEVICE_NAME.test(safe)) safe = `_${safe}`;
-  while (Buffer.byteLength(safe) > MAX_NAME_BYTES) {
+  while (new TextEncoder().encode(safe).length > MAX_NAME_BYTES) {
     const dot = safe.lastIndexOf('.');
     // The extension stays while it is short enough to be one.
     const cut = dot > 0 && safe.length - dot <= 16 ? dot : safe.length;

@@ -28,7 +28,7 @@ import {
   OFFER_PROTOCOL,
   type OfferRequest,
 } from '@chiral/protocol/offer-wire';
-import { sha256 } from '@chiral/protocol/sha256';
+import { sha256 } from '@chiral/protocol/hashes';
 import type { Host } from './host-core.ts';
 
 /** Longest chunk layer taken, bytes: that of 512 GiB. It is held in memory. */

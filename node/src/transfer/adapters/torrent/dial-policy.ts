@@ -5,6 +5,7 @@
 import { lookup as dnsLookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
 import { AppError } from '@chiral/protocol/errors';
+import { MAX_MESSAGE_BYTES, type TrackerSocket, type WebRtcPolicy } from './signalling.ts';
 
 /**
  * How often one address may be dialled that has not yet shown to speak our protocol: `burst` at once, one more per `refillMs`.
@@ -74,7 +75,7 @@ export function toHostPort(host: string, port: number): string {
   return isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-export class DialPolicy {
+export class DialPolicy implements WebRtcPolicy {
   readonly #allowPrivate: boolean;
   readonly #now: () => number;
   /** When the address will have all its dials back, ms. */
@@ -123,6 +124,24 @@ export class DialPolicy {
     if (address === undefined)
       throw new AppError('PEER_UNREACHABLE', `"${host}" is no address that may be dialled from here.`, { host });
     return address;
+  }
+
+  /** WebSocket to a tracker; the address that was checked is the one that is dialled. @throws PEER_UNREACHABLE */
+  async openSocket(url: string): Promise<TrackerSocket> {
+    const { WebSocket } = await import('ws');
+    const address = await this.resolve(new URL(url).hostname.replace(/^\[|\]$/g, ''));
+    return new WebSocket(url, {
+      maxPayload: MAX_MESSAGE_BYTES,
+      perMessageDeflate: false,
+      handshakeTimeout: 10_000,
+      followRedirects: false,
+      lookup: (_host, options, done) => {
+        const family = address.includes(':') ? 6 : 4;
+        if (typeof options === 'object' && options.all)
+          (done as (e: null, a: object[]) => void)(null, [{ address, family }]);
+        else done(null, address, family);
+      },
+    }) as unknown as TrackerSocket;
   }
 
   /**

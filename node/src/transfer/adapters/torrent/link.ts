@@ -5,17 +5,14 @@
  *
  * A torrent client picks pieces from any peer of the swarm; we must not, or one seller is paid for another's bytes.
  */
-import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { AppError, type ErrorCode } from '@chiral/protocol/errors';
 import type SimplePeer from '@thaunknown/simple-peer/lite.js';
 import type Wire from 'bittorrent-protocol';
 import type { Log } from '../../../log.ts';
 import type { PeerKey } from '../../../ports.ts';
-import type { DialPolicy } from './dial-policy.ts';
 import type { Magnet } from './metainfo.ts';
 import { type Identity, PeerProof } from './peer-proof.ts';
-import type { RtcConfig } from './signalling.ts';
 import { BLOCK_BYTES, limitMessages } from './wire-gate.ts';
 
 /** From the handshake to a peer that has proved itself and said what it has, ms. */
@@ -33,7 +30,10 @@ export const MAX_OPEN = 64;
 const PEER_ID_PREFIX = '-CH0001-';
 
 export const newPeerId = (): string =>
-  Buffer.concat([Buffer.from(PEER_ID_PREFIX), randomBytes(20 - PEER_ID_PREFIX.length)]).toString('hex');
+  Buffer.concat([
+    Buffer.from(PEER_ID_PREFIX),
+    crypto.getRandomValues(new Uint8Array(20 - PEER_ID_PREFIX.length)),
+  ]).toString('hex');
 
 export interface LinkOptions {
   /** Our BitTorrent id as a buyer, hex. */
@@ -41,8 +41,6 @@ export interface LinkOptions {
   readonly identity: Identity | undefined;
   /** Peer id of the offer that is fetched from. */
   readonly seller: PeerKey;
-  readonly policy: DialPolicy;
-  readonly rtc: RtcConfig;
   readonly log: Log;
 }
 

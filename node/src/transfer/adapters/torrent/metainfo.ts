@@ -7,9 +7,9 @@
  *
  * @see https://www.bittorrent.org/beps/bep_0003.html
  */
-import { hash } from 'node:crypto';
 import { CHUNK_BYTES, type Content, chunkCount } from '@chiral/protocol/content';
 import { AppError } from '@chiral/protocol/errors';
+import { sha1 } from '@chiral/protocol/hashes';
 
 /** Bytes of a v1 piece hash. */
 const SHA1_BYTES = 20;
@@ -61,7 +61,7 @@ export async function hashPieces(size: number, read: (chunk: number) => Promise<
     throw new AppError('UNSUPPORTED', `BitTorrent serves up to ${MAX_PIECES} chunks of 256 KiB.`, { count });
   const pieces = new Uint8Array(count * SHA1_BYTES);
   for (let chunk = 0; chunk < count; chunk++) {
-    pieces.set(hash('sha1', await read(chunk), 'buffer'), chunk * SHA1_BYTES);
+    pieces.set(sha1(await read(chunk)), chunk * SHA1_BYTES);
   }
   return pieces;
 }
@@ -83,7 +83,7 @@ export function toMetainfo(content: Pick<Content, 'cid' | 'size'>, pieces: Uint8
     ['piece length', CHUNK_BYTES],
     ['pieces', pieces],
   ]);
-  return { infoHash: hash('sha1', bencode(info)), info };
+  return { infoHash: Buffer.from(sha1(bencode(info))).toString('hex'), info };
 }
 
 /** Bytes of a .torrent file. @param urls trackers in order of preference, and BEP 19 web seeds */

@@ -12,7 +12,6 @@
  *
  * @see https://www.bittorrent.org/beps/bep_0010.html
  */
-import { randomBytes } from 'node:crypto';
 import { ERRORS, type ErrorCode, fromWire } from '@chiral/protocol/errors';
 import type Wire from 'bittorrent-protocol';
 import type { WireExtension } from 'bittorrent-protocol';
@@ -72,7 +71,7 @@ export class PeerProof {
   pending = false;
   readonly #wire: Wire;
   readonly #options: ProofOptions;
-  readonly #nonce = randomBytes(NONCE_BYTES);
+  readonly #nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
   #timer: NodeJS.Timeout | undefined;
   #askedAt = 0;
   #sent: Promise<void> | undefined;
@@ -127,7 +126,7 @@ export class PeerProof {
     if (handshake.chiral_p === 1) {
       this.pending = true;
       this.#timer = setTimeout(() => this.#settle(), PROOF_TIMEOUT_MS);
-      this.#timer.unref();
+      this.#timer.unref?.();
     }
     this.#sent = this.#sendProof(nonce);
   }

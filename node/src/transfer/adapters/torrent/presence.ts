@@ -3,8 +3,7 @@
  * and answers offers. One WebSocket per tracker, opened with the first torrent, opened again when it is lost.
  */
 import type { Log } from '../../../log.ts';
-import type { DialPolicy } from './dial-policy.ts';
-import { type Offer, openTracker, type SignalMessage, toBinary } from './signalling.ts';
+import { type Offer, openTracker, type SignalMessage, toBinary, type WebRtcPolicy } from './signalling.ts';
 
 /** Trackers forget who has not announced for some twenty minutes, ms. */
 const ANNOUNCE_MS = 5 * 60_000;
@@ -18,7 +17,7 @@ export interface PresenceOptions {
   readonly url: string;
   /** Our BitTorrent id, hex. */
   readonly peerId: string;
-  readonly policy: DialPolicy;
+  readonly policy: WebRtcPolicy;
   readonly log: Log;
 }
 
@@ -65,7 +64,8 @@ export class Presence {
         for (const infoHash of this.#torrents.keys()) this.#announce(infoHash, 'started');
         this.#repeat = setInterval(() => {
           for (const infoHash of this.#torrents.keys()) this.#announce(infoHash);
-        }, ANNOUNCE_MS).unref();
+        }, ANNOUNCE_MS);
+        this.#repeat.unref?.();
       },
       message: (message) => this.#onMessage(message),
       close: () => this.#onClose(),
@@ -86,7 +86,8 @@ export class Presence {
     this.#opening = false;
     clearInterval(this.#repeat);
     if (this.#stopped) return;
-    this.#retry = setTimeout(() => this.#open(), this.#retryMs).unref();
+    this.#retry = setTimeout(() => this.#open(), this.#retryMs);
+    this.#retry.unref?.();
     this.#retryMs = Math.min(this.#retryMs * 2, LAST_RETRY_MS);
   }
 

@@ -19,6 +19,7 @@ import { hashPieces, type Metainfo, toMetainfo, toTorrentFile } from './metainfo
 import { type Identity, PeerProof } from './peer-proof.ts';
 import { Presence } from './presence.ts';
 import { Answerer, type RtcConfig } from './signalling.ts';
+import type { TorrentProtocol } from './sources.ts';
 import { Tracker, type TrackerLimits } from './tracker.ts';
 import { limitMessages, MAX_QUEUED, WireGate } from './wire-gate.ts';
 
@@ -26,8 +27,6 @@ import { limitMessages, MAX_QUEUED, WireGate } from './wire-gate.ts';
 const MAX_CONNECTIONS = 400;
 /** Who cannot be told apart shares one stranger's allowance. */
 const NOBODY = '0.0.0.0';
-
-export type TorrentProtocol = 'webtorrent' | 'bittorrent';
 
 export interface SeederOptions {
   /**

@@ -7,10 +7,8 @@
  * makes the other end's connection slow or dead now and then; and a candidate is an address that a stranger chose for us.
  * If the offerer does not come through by itself, the permitted candidates are tried after a moment (both behind NAT).
  */
-import { randomBytes } from 'node:crypto';
 import type SimplePeer from '@thaunknown/simple-peer/lite.js';
 import type { Log } from '../../../log.ts';
-import type { DialPolicy } from './dial-policy.ts';
 
 /** Largest session description and message taken, bytes, as libtorrent bounds them. */
 export const MAX_SDP_BYTES = 64 * 1024;
@@ -29,6 +27,26 @@ const MAX_OFFERS = 10;
 export interface RtcConfig {
   readonly iceServers: readonly { urls: string | readonly string[]; username?: string; credential?: string }[];
   readonly bindAddress?: string;
+}
+
+/** The part of a WebSocket that is used, which a browser's and Node's have in common. */
+export interface TrackerSocket {
+  readonly readyState: number;
+  onopen: (() => void) | null;
+  onerror: (() => void) | null;
+  onclose: (() => void) | null;
+  onmessage: ((event: { data: unknown }) => void) | null;
+  send(text: string): void;
+  close(): void;
+}
+const SOCKET_OPEN = 1;
+
+/** What strangers may make this machine reach. */
+export interface WebRtcPolicy {
+  /** Begins to connect. @throws PEER_UNREACHABLE when it may not */
+  openSocket(url: string): Promise<TrackerSocket>;
+  /** Takes the candidates out of a session description. @returns the description without them, and those that may be tried */
+  splitCandidates(sdp: string): { sdp: string; candidates: string[] };
 }
 
 /** Trackers speak of 20 bytes as a string of 20 characters below 256. */
@@ -112,7 +130,7 @@ export interface AnswererOptions {
   /** The class, since its module is loaded late. */
   readonly Peer: typeof SimplePeer;
   readonly rtc: RtcConfig;
-  readonly policy: DialPolicy;
+  readonly policy: WebRtcPolicy;
   /** A connected peer; its `id` is the sender's. */
   readonly onPeer: (peer: SimplePeer) => void;
   readonly log: Log;
@@ -190,37 +208,22 @@ export class Answerer {
 /** One WebSocket to somebody's tracker, bounded. Owned by its opener, who closes it. */
 export async function openTracker(
   url: string,
-  policy: DialPolicy,
+  policy: WebRtcPolicy,
   on: { open: () => void; message: (message: SignalMessage) => void; close: () => void },
 ): Promise<{ send(message: object): void; close(): void }> {
-  const { WebSocket } = await import('ws');
-  const { hostname } = new URL(url);
-  const address = await policy.resolve(hostname.replace(/^\[|\]$/g, ''));
-  const socket = new WebSocket(url, {
-    maxPayload: MAX_MESSAGE_BYTES,
-    perMessageDeflate: false,
-    handshakeTimeout: 10_000,
-    followRedirects: false,
-    // The address that was checked is the one that is dialled.
-    lookup: (_host, options, done) => {
-      const family = address.includes(':') ? 6 : 4;
-      if (typeof options === 'object' && options.all)
-        (done as (e: null, a: object[]) => void)(null, [{ address, family }]);
-      else done(null, address, family);
-    },
-  });
-  socket.on('error', () => {});
-  socket.on('open', on.open);
-  socket.on('close', on.close);
-  socket.on('message', (data) => {
-    const message = readMessage(String(data));
+  const socket = await policy.openSocket(url);
+  socket.onerror = () => {};
+  socket.onopen = on.open;
+  socket.onclose = on.close;
+  socket.onmessage = ({ data }) => {
+    const message = typeof data === 'string' ? readMessage(data) : undefined;
     if (message) on.message(message);
-  });
+  };
   return {
     send: (message) => {
-      if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(message));
+      if (socket.readyState === SOCKET_OPEN) socket.send(JSON.stringify(message));
     },
-    close: () => (socket.readyState === socket.OPEN ? socket.close() : socket.terminate()),
+    close: () => socket.close(),
   };
 }
 
@@ -233,5 +236,5 @@ export async function makeOffer(rtc: RtcConfig): Promise<{ peer: SimplePeer; off
     peer.once('error', reject);
     peer.once('close', () => reject(new Error('The peer connection closed before it had an offer.')));
   });
-  return { peer, offerId: randomBytes(20).toString('hex'), sdp };
+  return { peer, offerId: toHex(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(20)))), sdp };
 }

@@ -5,25 +5,19 @@
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { chunkLength } from '@chiral/protocol/content';
 import { AppError } from '@chiral/protocol/errors';
 import type { Log } from '../../../log.ts';
-import type { Offer, PeerKey, ProtocolAdapter, Sessions } from '../../../ports.ts';
-import { dialTcp, dialWebRtc } from './dial.ts';
+import type { PeerKey, ProtocolAdapter, Sessions } from '../../../ports.ts';
 import { DialPolicy, toHostPort } from './dial-policy.ts';
-import { ChunkParts, type Link, MAX_OPEN, newPeerId } from './link.ts';
-import { type Magnet, parseMagnet, toMagnet, toTorrentFile } from './metainfo.ts';
+import { dialTcp } from './dial-tcp.ts';
+import { dialWebRtc } from './dial-webrtc.ts';
+import { type Magnet, toMagnet, toTorrentFile } from './metainfo.ts';
 import type { Identity } from './peer-proof.ts';
-import { Seeder, type SeederOptions, type TorrentProtocol } from './seeder.ts';
+import { Seeder, type SeederOptions } from './seeder.ts';
 import type { RtcConfig } from './signalling.ts';
+import { createSources, type TorrentProtocol } from './sources.ts';
 import type { TrackerLimits } from './tracker.ts';
 
-/** A connection without a fetch is closed after this, ms. */
-const IDLE_MS = 30_000;
-/** Providers connected at a time; the longest unused gives way. */
-const MAX_SOURCES = 128;
-/** WebRTC fails now and then when both ends check at the same moment. */
-const WEBRTC_ATTEMPTS = 3;
 /** Collections after a stop, and the time between them, ms. */
 const COLLECTIONS = 20;
 const COLLECT_MS = 250;
@@ -87,8 +81,13 @@ export function createTorrentAdapters(options: TorrentOptions): TorrentAdapters 
   const { log, identity } = options;
   const policy = new DialPolicy({ allowPrivate: options.allowPrivate ?? false });
   const rtc = options.rtc ?? { iceServers: [] };
-  const sources = new Map<string, Source>();
-  const ownId = newPeerId();
+  const sources = createSources(
+    {
+      bittorrent: (magnet, link, signal) => dialTcp(magnet, policy, link, signal),
+      webtorrent: (magnet, link, signal) => dialWebRtc(magnet, { ...link, policy, rtc }, signal),
+    },
+    { identity, log },
+  );
   let seeder: Promise<Seeder> | undefined;
   let running: Seeder | undefined;
   let stopped = false;
@@ -157,43 +156,11 @@ export function createTorrentAdapters(options: TorrentOptions): TorrentAdapters 
       };
       return { endpoint: toMagnet(magnet, content), stop };
     },
-    async fetch(offer, content, chunk, signal) {
-      const length = chunkLength(content.size, chunk);
+    fetch(offer, content, chunk, signal) {
       usedWebRtc ||= protocol === 'webtorrent';
-      if (signal.aborted) throw new AppError('CANCELLED', 'The fetch was cancelled.');
-      const url = offer.endpoints.find((endpoint) => endpoint.protocol === protocol)?.url;
-      if (url === undefined) throw new AppError('UNSUPPORTED', `The offer names no ${protocol} endpoint.`);
-      const magnet = parseMagnet(url);
-      if (magnet.provider !== undefined && magnet.provider !== offer.peerId) {
-        throw new AppError('OFFER_INVALID', 'The endpoint belongs to another peer than the offer.');
-      }
-      return sourceOf(protocol, offer, magnet).fetch(`${content.cid} ${chunk}`, chunk, length, signal);
+      return sources.fetch(protocol, offer, content, chunk, signal);
     },
   });
-
-  function sourceOf(protocol: TorrentProtocol, offer: Offer, magnet: Magnet): Source {
-    const key = JSON.stringify([protocol, offer.peerId, magnet.infoHash, magnet.peers, magnet.trackers]);
-    let source = sources.get(key);
-    if (!source) {
-      for (const [other, old] of sources) {
-        if (sources.size < MAX_SOURCES) break;
-        if (!old.busy) {
-          old.close();
-          sources.delete(other);
-        }
-      }
-      const link = { ownId, identity, seller: offer.peerId, policy, rtc, log };
-      const dial =
-        protocol === 'bittorrent'
-          ? (signal: AbortSignal) => dialTcp(magnet, link, signal)
-          : (signal: AbortSignal) => dialWebRtc(magnet, link, signal);
-      source = new Source(dial, protocol === 'bittorrent' ? 1 : WEBRTC_ATTEMPTS);
-    } else {
-      sources.delete(key);
-    }
-    sources.set(key, source);
-    return source;
-  }
 
   return {
     webtorrent: adapter('webtorrent'),
@@ -209,122 +176,11 @@ export function createTorrentAdapters(options: TorrentOptions): TorrentAdapters 
     ports: () => running && { torrent: running.torrentPort, tracker: running.trackerPort },
     async stop() {
       stopped = true;
-      for (const source of sources.values()) source.close();
-      sources.clear();
+      sources.close();
       await (await seeder?.catch(() => undefined))?.stop();
       if (usedWebRtc) releaseWebRtc();
     },
   };
-}
-
-/** One provider by one protocol: its connection, made when needed, and the chunks half fetched from it. */
-class Source {
-  readonly #dial: (signal: AbortSignal) => Promise<Link>;
-  readonly #attempts: number;
-  /** Chunks cut in half by a choke, so that no block is fetched and accounted twice. */
-  readonly #parts = new Map<string, ChunkParts>();
-  readonly #jobs = new Map<string, { controller: AbortController; waiting: number; bytes: Promise<Uint8Array> }>();
-  readonly #closing = new AbortController();
-  #link: Promise<Link> | undefined;
-  #current: Link | undefined;
-  #idle: NodeJS.Timeout | undefined;
-
-  constructor(dial: (signal: AbortSignal) => Promise<Link>, attempts: number) {
-    this.#dial = dial;
-    this.#attempts = attempts;
-  }
-
-  get busy(): boolean {
-    return this.#jobs.size > 0;
-  }
-
-  /** Who asks for a chunk that is on its way already, waits for the same bytes. @param key of the chunk, among all contents */
-  async fetch(key: string, chunk: number, length: number, signal: AbortSignal): Promise<Uint8Array> {
-    let job = this.#jobs.get(key);
-    if (!job) {
-      const controller = new AbortController();
-      const made = { controller, waiting: 0, bytes: this.#fill(key, chunk, length, controller.signal) };
-      this.#jobs.set(key, made);
-      made.bytes
-        .catch(() => {})
-        .finally(() => {
-          if (this.#jobs.get(key) === made) this.#jobs.delete(key);
-          if (this.#jobs.size === 0) this.#idle = setTimeout(() => this.#hangUp(), IDLE_MS).unref();
-        });
-      job = made;
-    }
-    clearTimeout(this.#idle);
-    job.waiting++;
-    try {
-      return await abandonable(job.bytes, signal);
-    } finally {
-      if (--job.waiting === 0) {
-        job.controller.abort();
-        if (this.#jobs.get(key) === job) this.#jobs.delete(key);
-      }
-    }
-  }
-
-  async #fill(key: string, chunk: number, length: number, signal: AbortSignal): Promise<Uint8Array> {
-    const link = await abandonable(this.#connect(), signal);
-    const parts = this.#parts.get(key) ?? new ChunkParts(length);
-    this.#parts.delete(key);
-    this.#parts.set(key, parts);
-    if (this.#parts.size > MAX_OPEN) this.#parts.delete(this.#parts.keys().next().value!);
-    if (!parts.complete) await link.fill(chunk, parts, signal);
-    this.#parts.delete(key);
-    return parts.bytes;
-  }
-
-  close(): void {
-    clearTimeout(this.#idle);
-    this.#closing.abort();
-    this.#hangUp();
-  }
-
-  #hangUp(): void {
-    this.#current?.destroy();
-    this.#current = undefined;
-    this.#link = undefined;
-  }
-
-  /** One dial serves all who wait for it, so it ends with the source and not with any of them. */
-  #connect(): Promise<Link> {
-    if (this.#link && this.#current?.alive !== false) return this.#link;
-    this.#current = undefined;
-    const dialled = this.#dialOften();
-    this.#link = dialled;
-    dialled.then(
-      (link) => {
-        this.#current = link;
-        if (this.#closing.signal.aborted) link.destroy();
-      },
-      () => {
-        if (this.#link === dialled) this.#link = undefined;
-      },
-    );
-    return dialled;
-  }
-
-  async #dialOften(): Promise<Link> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.#dial(this.#closing.signal);
-      } catch (error) {
-        const again = error instanceof AppError && error.code === 'PEER_UNREACHABLE' && attempt < this.#attempts;
-        if (!again || this.#closing.signal.aborted) throw error;
-      }
-    }
-  }
-}
-
-function abandonable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const onAbort = () => reject(new AppError('CANCELLED', 'The fetch was cancelled.'));
-    signal.addEventListener('abort', onAbort, { once: true });
-    if (signal.aborted) onAbort();
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }
 
 /**

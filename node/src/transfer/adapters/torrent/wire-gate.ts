@@ -189,7 +189,7 @@ export class WireGate {
     if (this.#wire.destroyed) return;
     this.#wire.choke();
     this.#timer = setTimeout(() => this.#reopen(), this.#retryMs);
-    this.#timer.unref();
+    this.#timer.unref?.();
     this.#retryMs = Math.min(this.#retryMs * 2, LAST_RETRY_MS);
   }
 

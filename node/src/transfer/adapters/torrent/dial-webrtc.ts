@@ -1,17 +1,14 @@
 /**
- * Ways to a provider: TCP to an address of its magnet, or WebRTC introduced by a tracker of its magnet. Every address is asked
- * of the dial policy first, every wait has a limit and ends with the caller's signal. Keeps nothing.
+ * The way to a provider over WebRTC, introduced by a tracker of its magnet; the same in a daemon and in a page. What a tracker
+ * or a session description names is asked of the policy first, every wait has a limit and ends with the caller's signal.
+ * Keeps nothing.
  */
-import { connect, type Socket } from 'node:net';
 import { AppError } from '@chiral/protocol/errors';
 import type SimplePeer from '@thaunknown/simple-peer/lite.js';
-import { parseHostPort } from './dial-policy.ts';
-import { type Carrier, cancelled, type Link, type LinkOptions, shake } from './link.ts';
+import { cancelled, type Link, type LinkOptions, shake } from './link.ts';
 import type { Magnet } from './metainfo.ts';
-import { makeOffer, openTracker, toBinary } from './signalling.ts';
+import { makeOffer, openTracker, type RtcConfig, toBinary, type WebRtcPolicy } from './signalling.ts';
 
-/** Until TCP is connected, ms. */
-const CONNECT_MS = 8_000;
 /** For signalling, ICE and the handshake together, ms. */
 const WEBRTC_MS = 20_000;
 /** Offers in one announce: a tracker of ours hands the first to the seeder; a foreign one picks members at random. */
@@ -23,67 +20,13 @@ const LAST_CHANCE_MS = 1_000;
 /** A seeder may reach the tracker after us: as long as nobody answers, announce again at this interval, ms. */
 const REANNOUNCE_MS = 4_000;
 
-/** Over TCP to the first address of the magnet that answers. @throws PEER_UNREACHABLE, NOT_FOUND, TIMEOUT, CANCELLED */
-export async function dialTcp(magnet: Magnet, options: LinkOptions, signal: AbortSignal): Promise<Link> {
-  let last = new AppError('PEER_UNREACHABLE', 'The endpoint names no address that may be dialled now.');
-  for (const text of magnet.peers) {
-    const target = parseHostPort(text);
-    if (!target) continue;
-    try {
-      const address = await options.policy.resolve(target.host);
-      if (!options.policy.mayDial(address, target.port, 'offer')) continue;
-      const socket = await open(address, target.port, signal);
-      const link = await abortable(shake(socket, 'tcpOutgoing', magnet, options), socket, signal);
-      options.policy.answered(address, target.port);
-      return link;
-    } catch (error) {
-      if (!(error instanceof AppError) || error.code === 'CANCELLED') throw error;
-      last = error;
-    }
-  }
-  throw last;
-}
-
-function open(host: string, port: number, signal: AbortSignal): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host, port, noDelay: true });
-    const settle = (error?: AppError) => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', onAbort);
-      socket.removeListener('error', onError);
-      if (error) {
-        socket.on('error', () => {});
-        socket.destroy();
-        reject(error);
-      } else resolve(socket);
-    };
-    const onError = (cause: Error) =>
-      settle(new AppError('PEER_UNREACHABLE', 'The provider does not answer.', {}, { cause }));
-    const onAbort = () => settle(cancelled());
-    const timer = setTimeout(() => settle(new AppError('TIMEOUT', 'The provider does not answer.')), CONNECT_MS);
-    socket.once('error', onError);
-    socket.once('connect', () => settle());
-    signal.addEventListener('abort', onAbort);
-    if (signal.aborted) onAbort();
-  });
-}
-
-/** Ends `carrier` when `signal` aborts before `link` is there. */
-async function abortable(link: Promise<Link>, carrier: Carrier, signal: AbortSignal): Promise<Link> {
-  const onAbort = () => carrier.destroy();
-  signal.addEventListener('abort', onAbort);
-  if (signal.aborted) onAbort();
-  try {
-    return await link;
-  } catch (error) {
-    throw signal.aborted ? cancelled() : error;
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
+export interface WebRtcOptions extends LinkOptions {
+  readonly policy: WebRtcPolicy;
+  readonly rtc: RtcConfig;
 }
 
 /** Over WebRTC, introduced by a tracker of the magnet. @throws PEER_UNREACHABLE, NOT_FOUND, TIMEOUT, CANCELLED */
-export async function dialWebRtc(magnet: Magnet, options: LinkOptions, signal: AbortSignal): Promise<Link> {
+export async function dialWebRtc(magnet: Magnet, options: WebRtcOptions, signal: AbortSignal): Promise<Link> {
   let last = new AppError('PEER_UNREACHABLE', 'The endpoint names no WebSocket tracker.');
   for (const url of magnet.trackers.filter((tracker) => /^wss?:\/\//.test(tracker))) {
     try {
@@ -96,7 +39,7 @@ export async function dialWebRtc(magnet: Magnet, options: LinkOptions, signal: A
   throw last;
 }
 
-async function introduce(url: string, magnet: Magnet, options: LinkOptions, signal: AbortSignal): Promise<Link> {
+async function introduce(url: string, magnet: Magnet, options: WebRtcOptions, signal: AbortSignal): Promise<Link> {
   const { ownId, rtc, policy } = options;
   const offers = await Promise.all(Array.from({ length: OFFERS }, () => makeOffer(rtc)));
   const clear = (except?: SimplePeer) => {
@@ -140,7 +83,8 @@ async function introduce(url: string, magnet: Magnet, options: LinkOptions, sign
           if (answer === undefined || !peer || infoHash !== magnet.infoHash || trying.has(peer)) return;
           if (peer.destroyed) return;
           trying.add(peer);
-          const iceTimer = setTimeout(() => onFailure(new Error('No connection after the answer.')), ICE_MS).unref();
+          const iceTimer = setTimeout(() => onFailure(new Error('No connection after the answer.')), ICE_MS);
+          iceTimer.unref?.();
           const onFailure = (cause: unknown) => {
             clearTimeout(iceTimer);
             options.log.debug({ err: cause }, 'no provider by webrtc');
