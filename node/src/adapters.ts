@@ -79,8 +79,8 @@ export async function createAdapters(options: {
 }): Promise<Adapters> {
   const { config, db, library, host, sessions, credentials, publicUrl, paywall, log } = options;
   db.migrate('foreign-hashes', MIGRATIONS);
-  const load = db.fast.prepare('SELECT hashes FROM foreign_hash WHERE kind = ? AND cid = ?');
-  const save = db.fast.prepare('INSERT OR REPLACE INTO foreign_hash (kind, cid, hashes) VALUES (?, ?, ?)');
+  const load = db.connection.prepare('SELECT hashes FROM foreign_hash WHERE kind = ? AND cid = ?');
+  const save = db.connection.prepare('INSERT OR REPLACE INTO foreign_hash (kind, cid, hashes) VALUES (?, ?, ?)');
   const kept = (kind: string) => ({
     load: (cid: string) => load.get(kind, cid)?.hashes as Uint8Array | undefined,
     save: (cid: string, hashes: Uint8Array) => void save.run(kind, cid, hashes),
@@ -88,9 +88,11 @@ export async function createAdapters(options: {
   const readLocal = (cid: string, chunk: number) => library.get(cid, chunk);
   const wants = (...names: string[]) => config.protocols.some((name) => names.includes(name));
   const { hostname } = new URL(publicUrl());
-  const isLocal = config.httpHost === '127.0.0.1';
+  // Who listens on a private address and nowhere else lives in a closed network, where others are at such addresses, too.
+  const isClosed =
+    isIP(config.httpHost) !== 0 && !/^[0:.]+$/.test(config.httpHost) && !isPublicAddress(config.httpHost);
 
-  const mayDial = (address: string) => isLocal || !isIP(address) || isPublicAddress(address);
+  const mayDial = (address: string) => isClosed || !isIP(address) || isPublicAddress(address);
   const http = createHttpAdapter({ sessions, credentials, publicUrl, mayDial, paywall });
   const libp2p = wants('libp2p') ? await createLibp2pAdapter({ host }) : undefined;
   const torrents = wants('webtorrent', 'bittorrent')
@@ -102,7 +104,7 @@ export async function createAdapters(options: {
         identity: { peerId: host.peerId, sign: host.sign },
         sessions,
         webSeed: (cid, token) => `${publicUrl()}/file/${cid}${token ? `?token=${encodeURIComponent(token)}` : ''}`,
-        ...(isLocal && { bind: '127.0.0.1', allowPrivate: true }),
+        ...(isClosed && { bind: config.httpHost, allowPrivate: true }),
         torrentPort: config.torrentPort,
         trackerPort: config.trackerPort,
         dht: config.torrentDht ? {} : false,

@@ -221,7 +221,7 @@ export async function createNode(options: {
   const world = express();
   world.disable('x-powered-by');
   world.use(createRoutingApi(host, directory));
-  world.use(createStockDoor({ sessions, torrents: adapters.torrents }));
+  world.use(createStockDoor({ sessions, offers: shop, torrents: adapters.torrents }));
   world.post('/pay', express.raw({ type: () => true, limit: MAX_MESSAGE_BYTES }), async (request, response) => {
     const peer = sessions.peer((request.headers.authorization ?? '').replace(/^Bearer /i, ''));
     if (!peer) throw new AppError('UNAUTHORIZED', 'POST /pay needs the session token that a "terms" message returns.');

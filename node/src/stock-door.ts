@@ -1,22 +1,35 @@
 /**
  * What a seller's public server has for stock clients beside the files themselves:
  *
+ *   GET /offer/{cid}                      our signed offer: price, and the links of every protocol, for people without a DHT
  *   GET /torrent/{cid}.torrent            the .torrent; personal with `?token=`, so that its holder is known to the tracker
  *   PUT /session/ed2k/{user hash}         the bearer's eDonkey client goes by this user hash from now on
  *
  * It gives out no content and takes no money. State: none.
  */
 import { AppError } from '@chiral/protocol/errors';
+import { encodeOffer } from '@chiral/protocol/offer';
 import express from 'express';
 import type { Sessions } from './accounting/sessions.ts';
+import type { LocalOffers } from './ports.ts';
 import type { TorrentAdapters } from './transfer/adapters/torrent/torrent.ts';
 
 export function createStockDoor(options: {
   sessions: Sessions;
+  offers: LocalOffers;
   torrents: TorrentAdapters | undefined;
 }): express.Router {
-  const { sessions, torrents } = options;
+  const { sessions, offers, torrents } = options;
   const door = express.Router();
+
+  door.get(/^\/offer\/([a-z0-9]{8,128})$/, async (request, response) => {
+    const signed = await offers.offer(request.params[0] ?? '');
+    if (!signed) throw new AppError('NOT_FOUND', 'This content is not on offer here.');
+    response
+      .set({ 'access-control-allow-origin': '*', 'cache-control': 'no-store' })
+      .type('application/json')
+      .send(encodeOffer(signed));
+  });
 
   door.get(/^\/torrent\/([a-z0-9]{8,128})\.torrent$/, (request, response) => {
     if (!torrents) throw new AppError('NOT_FOUND', 'Nothing is served by torrent here.');

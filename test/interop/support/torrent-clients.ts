@@ -138,6 +138,8 @@ export const aria2Args = (folder: string, listen: number, more: string[]): strin
 /** qbittorrent-nox with its web API on loopback, nothing that looks around. */
 export async function startQbittorrent(
   folder: string,
+  /** More lines of its section `BitTorrent`. */
+  more: readonly string[] = [],
 ): Promise<Client & { api(path: string, form?: FormData): Promise<string>; listen: number }> {
   const [webPort, listen] = [await freePort(), await freePort()];
   const config = join(folder, 'profile/qBittorrent/config');
@@ -154,6 +156,7 @@ export async function startQbittorrent(
       'Session\\PeXEnabled=false',
       'Session\\MaxRatioAction=0',
       `Session\\DefaultSavePath=${join(folder, 'down')}`,
+      ...more,
       '[Preferences]',
       'WebUI\\LocalHostAuth=false',
       `WebUI\\Address=${LOOPBACK}`,
