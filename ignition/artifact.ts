@@ -6,5 +6,15 @@ import type { Artifact } from '@nomicfoundation/ignition-core';
 
 /** @param bytecode what a deployment sends, 0x and hex digits */
 export function artifactOf(contractName: string, abi: Artifact['abi'], bytecode: string): Artifact {
-  return { contractName, sourceName: `contracts/${contractName}.sol`, abi, bytecode, linkReferences: {} };
+  return {
+    _format: 'hh3-artifact-1',
+    contractName,
+    sourceName: `contracts/${contractName}.sol`,
+    abi,
+    bytecode,
+    // Nothing is verified against it: the bytes at the address are what the creation bytecode returns.
+    deployedBytecode: '0x',
+    linkReferences: {},
+    deployedLinkReferences: {},
+  };
 }

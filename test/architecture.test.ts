@@ -34,7 +34,7 @@ const HOUSE: { folder: string; may: string[] }[] = [
   { folder: 'node/src/cli.ts', may: ['protocol/src', 'node/src/cli', 'node/src/config.ts'] },
   { folder: 'node/src/ports.ts', may: ['protocol/src'] },
   { folder: 'node/src/sql.ts', may: [] },
-  { folder: 'node/src/db.ts', may: ['node/src/sql.ts'] },
+  { folder: 'node/src/db.ts', may: ['protocol/src', 'node/src/sql.ts'] },
   { folder: 'node/src/log.ts', may: [] },
   { folder: 'node/src/http.ts', may: ['protocol/src'] },
   { folder: 'node/src/config.ts', may: ['protocol/src'] },

@@ -175,7 +175,7 @@ export interface PeerLedger extends Gate, Meter {
   totals(peer: PeerKey, direction: Direction): Totals;
   /** From now on bytes of `cid` between us and `peer` in `direction` cost `terms.weiPerMiB`; bytes before keep their price. */
   agree(peer: PeerKey, direction: Direction, cid: string, terms: Terms): void;
-  /** Raises the authorized total to `cumulativeWei`. Durable when it returns. @throws VOUCHER_STALE unless it grows */
+  /** Raises the authorized total to `cumulativeWei`; survives kill -9 when it returns. The rail that took the voucher keeps it against loss of power. @throws VOUCHER_STALE unless it grows */
   authorize(peer: PeerKey, direction: Direction, cumulativeWei: bigint): void;
   /** Raises the settled total to what the contract says. */
   settle(peer: PeerKey, direction: Direction, cumulativeWei: bigint): void;

@@ -70,11 +70,11 @@ export function createShop(options: {
   const { db, stock, uplink, adapters, directory, key, wallet, peerId, deployment, defaultWeiPerMiB, log } = options;
   db.migrate('listings', MIGRATIONS);
   const listings = new Map<string, Listing>();
-  const save = db.fast.prepare(
+  const save = db.connection.prepare(
     `INSERT INTO listing (cid, wei_per_mib, protocols) VALUES (?, ?, ?)
      ON CONFLICT (cid) DO UPDATE SET wei_per_mib = excluded.wei_per_mib, protocols = excluded.protocols`,
   );
-  const remove = db.fast.prepare('DELETE FROM listing WHERE cid = ?');
+  const remove = db.connection.prepare('DELETE FROM listing WHERE cid = ?');
 
   async function serve(listing: Listing): Promise<void> {
     const { cid, protocols } = listing;
@@ -188,7 +188,7 @@ export function createShop(options: {
     },
 
     async resume() {
-      for (const row of db.fast.prepare('SELECT * FROM listing').all()) {
+      for (const row of db.connection.prepare('SELECT * FROM listing').all()) {
         const cid = String(row.cid);
         const weiPerMiB = BigInt(String(row.wei_per_mib));
         const protocols: ProtocolName[] = JSON.parse(String(row.protocols));

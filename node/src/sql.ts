@@ -18,10 +18,14 @@ export interface Connection {
 }
 
 export interface Database {
-  /** What it committed survives the end of the process. */
-  readonly fast: Connection;
-  /** What it committed also survives loss of power, where the machine can promise that. */
-  readonly durable: Connection;
+  /** What it committed survives the end of the process, however it ends. */
+  readonly connection: Connection;
+  /**
+   * Resolves when everything committed before the call also survives loss of power, where the machine can promise that.
+   * Calls that wait at once share one sync of the disk.
+   * @throws STORE_FAILED
+   */
+  synced(): Promise<void>;
   /**
    * Brings the tables of `domain` to the newest step; steps already taken are skipped. Never edit a step that was released.
    * @param steps SQL, oldest first

@@ -129,15 +129,30 @@ describe('a trade between daemons', { timeout: 240_000 }, () => {
     await Promise.all([liar.child.stop(), honest.child.stop()]);
   });
 
-  it('goes on with the other when a seller is killed on the way, and skips the dead one the next time', async () => {
-    const doomed = await network.daemon('doomed');
+  it('goes on with the other when a seller is killed on the way, and skips the dead one the next time', async (t) => {
+    let released = () => {};
+    const doomedPaid = new Promise<void>((resolve) => {
+      released = resolve;
+    });
+    // The steady one is held back until the doomed one was paid: on a fast machine it would deliver everything alone.
+    const relay = await createRelay(async (body) => {
+      await doomedPaid;
+      return body;
+    });
+    t.after(() => relay.close());
+    const [doomed, steady] = await Promise.all([
+      network.daemon('doomed'),
+      network.daemon('steady', ['--public-url', relay.url]),
+    ]);
+    relay.target = await worldUrl(steady);
     const file = await randomFile(join(network.dir, 'long.bin'), 96 * MIB);
-    const [cid] = await Promise.all([publish(first, file, DEAR), publish(doomed, file, CHEAP)]);
+    const [cid] = await Promise.all([publish(steady, file, DEAR), publish(doomed, file, CHEAP)]);
     let killedAt = 0;
     const done = await get(buyer, cid, join(network.dir, 'long-got.bin'), (event) => {
       if (event.event === 'paid' && event.peer === doomed.peerId && !killedAt) {
         killedAt = Date.now();
         doomed.child.kill('SIGKILL');
+        released();
       }
     });
     assert.ok(killedAt > 0, 'it was killed after it had been paid for something');
@@ -150,7 +165,7 @@ describe('a trade between daemons', { timeout: 240_000 }, () => {
     const again = await get(other, cid, join(network.dir, 'long-again.bin'));
     assert.equal(again.bytes, 96 * MIB);
     assert.ok(Date.now() - started < 20_000, `the dead seller held it up for ${Date.now() - started} ms`);
-    await other.child.stop();
+    await Promise.all([other.child.stop(), steady.child.stop()]);
   });
 
   it('finishes after kill -9 of the buyer without fetching again or paying twice', async () => {

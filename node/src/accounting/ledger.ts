@@ -3,9 +3,10 @@
  * remembered by its key for ever. It never signs, sends or reads a chain, and never sees a byte of content.
  *
  * A *line* is the bytes of one content at one price; money is always computed from the line's total, so rounding costs a
- * buyer at most 1 wei a line. State: memory in front of SQLite. Authorized and settled totals are on disk before the call
- * returns; delivered bytes are written behind within `FLUSH_MS` or `FLUSH_BYTES`, so kill -9 forgets at most that much of what peers owe us
- * (it can never make us pay twice: what we signed is on disk).
+ * buyer at most 1 wei a line. State: memory in front of SQLite. Authorized and settled totals are written before the call
+ * returns and outlive the process; after a loss of power the channel book and the contract know them. Delivered bytes are
+ * written behind within `FLUSH_MS` or `FLUSH_BYTES`, so kill -9 forgets at most that much of what peers owe us (it can never
+ * make us pay twice: what we signed is on disk).
  */
 
 import { AppError } from '@chiral/protocol/errors';
@@ -84,13 +85,13 @@ export function createLedger(options: { db: Database; pricing: PricingPolicy; cr
   let timer: NodeJS.Timeout | undefined;
   let unwrittenBytes = 0;
 
-  const readAccounts = db.fast.prepare('SELECT peer, direction, authorized_wei, settled_wei FROM account');
-  const readLines = db.fast.prepare('SELECT peer, direction, cid, wei_per_mib, bytes FROM line');
-  const writeLine = db.fast.prepare(
+  const readAccounts = db.connection.prepare('SELECT peer, direction, authorized_wei, settled_wei FROM account');
+  const readLines = db.connection.prepare('SELECT peer, direction, cid, wei_per_mib, bytes FROM line');
+  const writeLine = db.connection.prepare(
     `INSERT INTO line (peer, direction, cid, wei_per_mib, bytes) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET bytes = max(bytes, excluded.bytes)`,
   );
-  const writeAccount = db.durable.prepare(
+  const writeAccount = db.connection.prepare(
     `INSERT INTO account (peer, direction, authorized_wei, settled_wei) VALUES (?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET authorized_wei = excluded.authorized_wei, settled_wei = excluded.settled_wei`,
   );
@@ -159,7 +160,7 @@ export function createLedger(options: { db: Database; pricing: PricingPolicy; cr
     timer = undefined;
     unwrittenBytes = 0;
     if (dirty.size === 0) return;
-    transaction(db.fast, () => {
+    transaction(db.connection, () => {
       for (const owner of dirty) {
         for (const line of owner.lines.values()) {
           if (!line.dirty) continue;

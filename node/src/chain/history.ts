@@ -38,12 +38,12 @@ export function createHistory(options: {
 }): { read(): Promise<HistoryEntry[]> } {
   const { db, address } = options;
   db.migrate('history', MIGRATIONS);
-  const newest = db.fast.prepare('SELECT number, hash FROM history_block ORDER BY number DESC LIMIT 1');
-  const addBlock = db.fast.prepare('INSERT INTO history_block (number, hash) VALUES (?, ?)');
-  const dropBlock = db.fast.prepare('DELETE FROM history_block WHERE number = ?');
-  const dropOld = db.fast.prepare('DELETE FROM history_block WHERE number <= ?');
-  const dropEntries = db.fast.prepare('DELETE FROM wallet_transaction WHERE block_number >= ?');
-  const addEntry = db.fast.prepare('INSERT OR REPLACE INTO wallet_transaction VALUES (?, ?, ?, ?, ?)');
+  const newest = db.connection.prepare('SELECT number, hash FROM history_block ORDER BY number DESC LIMIT 1');
+  const addBlock = db.connection.prepare('INSERT INTO history_block (number, hash) VALUES (?, ?)');
+  const dropBlock = db.connection.prepare('DELETE FROM history_block WHERE number = ?');
+  const dropOld = db.connection.prepare('DELETE FROM history_block WHERE number <= ?');
+  const dropEntries = db.connection.prepare('DELETE FROM wallet_transaction WHERE block_number >= ?');
+  const addEntry = db.connection.prepare('INSERT OR REPLACE INTO wallet_transaction VALUES (?, ?, ?, ?, ?)');
   let reading: Promise<void> = Promise.resolve();
 
   async function catchUp(): Promise<void> {
@@ -56,7 +56,7 @@ export function createHistory(options: {
       if (!block && !isAhead) return;
       if (isAhead || (last && block && block.parentHash !== last.hash)) {
         // The block we read last is no longer in the chain: step back until one is.
-        transaction(db.fast, () => {
+        transaction(db.connection, () => {
           dropBlock.run(last!.number);
           dropEntries.run(last!.number);
         });
@@ -64,7 +64,7 @@ export function createHistory(options: {
         continue;
       }
       if (!block) return;
-      transaction(db.fast, () => {
+      transaction(db.connection, () => {
         for (const { hash, from, to, wei } of block.transactions) {
           if (from === address || to === address) addEntry.run(hash, number, from, to, wei.toString());
         }
@@ -80,7 +80,7 @@ export function createHistory(options: {
     async read() {
       reading = reading.then(catchUp, catchUp);
       await reading;
-      return db.fast
+      return db.connection
         .prepare('SELECT * FROM wallet_transaction ORDER BY block_number DESC, rowid DESC')
         .all()
         .map((row) => ({

@@ -42,15 +42,15 @@ export interface HoldingTable {
 
 export function createHoldingTable(db: Database): HoldingTable {
   db.migrate('content', MIGRATIONS);
-  const select = db.fast.prepare('SELECT * FROM holding ORDER BY added_at, rowid');
-  const upsert = db.fast.prepare(
+  const select = db.connection.prepare('SELECT * FROM holding ORDER BY added_at, rowid');
+  const upsert = db.connection.prepare(
     `INSERT INTO holding (cid, manifest, layer, path, name, mime, origin, held, added_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (cid) DO UPDATE SET path = excluded.path, name = excluded.name, mime = excluded.mime,
        origin = excluded.origin, held = excluded.held`,
   );
-  const updateHeld = db.fast.prepare('UPDATE holding SET held = ? WHERE cid = ?');
-  const remove = db.fast.prepare('DELETE FROM holding WHERE cid = ?');
+  const updateHeld = db.connection.prepare('UPDATE holding SET held = ? WHERE cid = ?');
+  const remove = db.connection.prepare('DELETE FROM holding WHERE cid = ?');
   return {
     all: () => select.all().map(fromColumns),
     save({ content, path, name, mime, origin, held, addedAtMs }) {

@@ -15,6 +15,7 @@ import {
 } from '@chiral/protocol/content';
 import { AppError } from '@chiral/protocol/errors';
 import { FrameStream } from '@chiral/protocol/frame-stream';
+import { sha256 } from '@chiral/protocol/hashes';
 import { encodeOffer, type SignedOffer } from '@chiral/protocol/offer';
 import {
   decodeAnswer,
@@ -28,7 +29,6 @@ import {
   OFFER_PROTOCOL,
   type OfferRequest,
 } from '@chiral/protocol/offer-wire';
-import { sha256 } from '@chiral/protocol/hashes';
 import type { Host } from './host-core.ts';
 
 /** Longest chunk layer taken, bytes: that of 512 GiB. It is held in memory. */

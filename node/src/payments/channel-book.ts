@@ -1,6 +1,6 @@
 /**
  * The book of channels this node pays through or is paid by, with the newest voucher of each. The one state of the
- * payment layer. A cumulative amount only grows and is synced to disk before the call returns: a voucher that was
+ * payment layer. A cumulative amount only grows, and whoever raises one waits for the disk before it acts on it: a voucher that was
  * acknowledged, or that we signed, survives kill -9 and loss of power.
  */
 import type { ChannelConfig, SignedVoucher } from '@chiral/protocol/payment';
@@ -44,8 +44,14 @@ export interface ChannelBook {
   all(role: ChannelRole): Channel[];
   /** Adds a channel that was just opened or presented; one already known keeps its vouchers. */
   add(channel: Pick<Channel, 'id' | 'role' | 'peer' | 'config' | 'balanceWei'>): Channel;
-  /** New running total with its signature, on disk when this returns. Throws a plain Error if it does not grow: callers check. */
-  raise(channel: Channel, cumulativeWei: bigint, signature: string): void;
+  /**
+   * New running total with its signature: in the book at once, on disk when this resolves. Throws a plain Error at once if it
+   * does not grow: callers check.
+   * @throws STORE_FAILED
+   */
+  raise(channel: Channel, cumulativeWei: bigint, signature: string): Promise<void>;
+  /** Resolves when everything in the book is on disk. @throws STORE_FAILED */
+  synced(): Promise<void>;
   /** What the contract said just now. */
   observe(channel: Channel, seen: { balanceWei: bigint; settledWei: bigint; closing: boolean }): void;
 }
@@ -53,13 +59,15 @@ export interface ChannelBook {
 export function createChannelBook(db: Database): ChannelBook {
   db.migrate('channels', MIGRATIONS);
   const channels = new Map<string, Channel>();
-  const insert = db.durable.prepare(
+  const insert = db.connection.prepare(
     `INSERT INTO channel (id, role, peer, config, balance_wei, cumulative_wei, signature, settled_wei, closing)
      VALUES (?, ?, ?, ?, ?, '0', '', '0', 0)`,
   );
-  const raise = db.durable.prepare('UPDATE channel SET cumulative_wei = ?, signature = ? WHERE id = ?');
-  const observe = db.durable.prepare('UPDATE channel SET balance_wei = ?, settled_wei = ?, closing = ? WHERE id = ?');
-  for (const row of db.fast.prepare('SELECT * FROM channel ORDER BY rowid').all()) {
+  const raise = db.connection.prepare('UPDATE channel SET cumulative_wei = ?, signature = ? WHERE id = ?');
+  const observe = db.connection.prepare(
+    'UPDATE channel SET balance_wei = ?, settled_wei = ?, closing = ? WHERE id = ?',
+  );
+  for (const row of db.connection.prepare('SELECT * FROM channel ORDER BY rowid').all()) {
     channels.set(String(row.id), {
       id: String(row.id),
       role: row.role as ChannelRole,
@@ -100,7 +108,9 @@ export function createChannelBook(db: Database): ChannelBook {
       raise.run(cumulativeWei.toString(), signature, channel.id);
       channel.cumulativeWei = cumulativeWei;
       channel.signature = signature;
+      return db.synced();
     },
+    synced: () => db.synced(),
     observe(channel, { balanceWei, settledWei, closing }) {
       if (channel.balanceWei === balanceWei && channel.settledWei === settledWei && channel.closing === closing) return;
       observe.run(balanceWei.toString(), settledWei.toString(), closing ? 1 : 0, channel.id);

@@ -68,6 +68,7 @@ export function createOpener(options: {
     const rows = batch.splice(0, MAX_BATCH);
     if (batch.length > 0) setTimeout(sendBatch, 0);
     try {
+      await book.synced();
       await contract.openMany(rows.map(({ channel, amountWei }) => ({ config: channel.config, amountWei })));
       for (const { channel, resolve } of rows) {
         book.observe(channel, await contract.channel(channel.id));
@@ -93,7 +94,8 @@ export function createOpener(options: {
         if (usable.balanceWei === 0n) book.observe(usable, await contract.channel(usable.id));
         if (usable.balanceWei - usable.cumulativeWei >= roomWei) return usable;
       }
-      let channel = usable;
+      // Another wallet's channel is used up as it is; only its own payer adds to it.
+      let channel = usable?.config.payer === keys.wallet.address ? usable : undefined;
       if (!channel) {
         const config = newConfig(receiver);
         channel = book.add({ id: channelId(config, deployment), role: 'payer', peer, config, balanceWei: 0n });

@@ -128,7 +128,7 @@ export function createChannelRail(options: {
         });
       }
       const voucher = signVoucher(keys.session, channel.config, amount, deployment);
-      book.raise(channel, amount, voucher.signature);
+      await book.raise(channel, amount, voucher.signature);
       return voucher;
     },
 
@@ -143,12 +143,15 @@ export function createChannelRail(options: {
         }
       }
       checkSignature(peer, voucher);
-      // While the balance was read another voucher may have come in; from here to the disk nothing waits.
+      // While the balance was read another voucher may have come in; from here to the book nothing waits.
       checkGrowth(channel, voucher);
       if (channel.closing)
         throw new AppError('CHANNEL_CLOSING', 'Its payer has begun to withdraw; open another channel.');
-      book.raise(channel, voucher.maxClaimableAmount, voucher.signature);
-      return total('payee', peer);
+      const kept = book.raise(channel, voucher.maxClaimableAmount, voucher.signature);
+      // Before the wait: a later voucher that comes meanwhile is not on disk when this one is.
+      const authorizedWei = total('payee', peer);
+      await kept;
+      return authorizedWei;
     },
 
     settle(peers) {

@@ -8,9 +8,10 @@
 import { Agent, type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http';
 import { request as requestHttps, Agent as TlsAgent } from 'node:https';
 import { CHUNK_BYTES, type Content, chunkLength } from '@chiral/protocol/content';
-import { AppError, fromProblem, isAppError } from '@chiral/protocol/errors';
+import { AppError, isAppError } from '@chiral/protocol/errors';
 import type { Credentials, Offer } from '../../ports.ts';
 import { createConnections } from './http-connections.ts';
+import { refusalOf } from './http-refusal.ts';
 
 /** A peer that is silent this long, milliseconds. */
 const IDLE_TIMEOUT_MS = 10_000;
@@ -223,22 +224,6 @@ async function toRefusal(response: IncomingMessage, status: number): Promise<App
     parts.push(part);
   }
   return refusalOf(status, Buffer.concat(parts));
-}
-
-function refusalOf(status: number, bytes: Uint8Array): AppError {
-  let body: unknown;
-  try {
-    body = JSON.parse(Buffer.from(bytes).toString('utf8'));
-  } catch {
-    body = undefined;
-  }
-  const told = fromProblem(body, status);
-  if (status === 402) return new AppError('CHOKED', told.message, told.details);
-  if (status === 404) return new AppError('NOT_FOUND', told.message, told.details);
-  if (status === 410) return new AppError('CONTENT_CHANGED', told.message, told.details);
-  if (status === 429 || status === 503) return new AppError('TOO_MANY', told.message, { status });
-  if (status >= 300 && status < 500) return new AppError('UNSUPPORTED', told.message, { status });
-  return new AppError('PEER_UNREACHABLE', told.message, { status });
 }
 
 function toTransferError(error: unknown, signal: AbortSignal | undefined): AppError {

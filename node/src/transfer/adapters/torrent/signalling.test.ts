@@ -9,8 +9,8 @@ import Peer from '@thaunknown/simple-peer/lite.js';
 import fc from 'fast-check';
 import { WebSocketServer } from 'ws';
 import { createLog } from '../../../log.ts';
-import { dialWebRtc } from './dial-webrtc.ts';
 import { DialPolicy } from './dial-policy.ts';
+import { dialWebRtc } from './dial-webrtc.ts';
 import { newPeerId } from './link.ts';
 import { Answerer, makeOffer, readMessage, toBinary } from './signalling.ts';
 
