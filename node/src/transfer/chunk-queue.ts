@@ -32,6 +32,8 @@ export interface ChunkQueue<S> {
   askedOf(chunk: number): readonly Asked<S>[];
   /** True when some chunk that is not done lies in `ranges`. */
   wants(ranges: Offer['chunks']): boolean;
+  /** Open chunks from this one on are taken before those ahead of it, in sequential order only. */
+  prefer(chunk: number): void;
   /** Counts, or no longer counts, a holder of `ranges`. */
   addHolder(ranges: Offer['chunks'], sign: 1 | -1): void;
 }
@@ -51,6 +53,7 @@ export function createChunkQueue<S>(count: number, isHeld: (chunk: number) => bo
   }
   /** No open chunk lies below. */
   let firstOpen = 0;
+  let preferred = 0;
 
   function nextOpen(from: number, end: number): number | undefined {
     const found = states.subarray(0, end).indexOf(OPEN, Math.max(from, firstOpen));
@@ -64,6 +67,13 @@ export function createChunkQueue<S>(count: number, isHeld: (chunk: number) => bo
       return undefined;
     }
     firstOpen = lowest;
+    if (!holders && preferred > lowest) {
+      for (const { first, count: length } of ranges) {
+        const end = Math.min(count, first + length);
+        const chunk = nextOpen(Math.max(first, preferred), end);
+        if (chunk !== undefined) return chunk;
+      }
+    }
     let best: number | undefined;
     let compared = 0;
     for (const { first, count: length } of ranges) {
@@ -117,6 +127,9 @@ export function createChunkQueue<S>(count: number, isHeld: (chunk: number) => bo
         for (let chunk = first; chunk < end; chunk++) if (states[chunk] !== DONE) return true;
         return false;
       });
+    },
+    prefer(chunk) {
+      preferred = chunk;
     },
     addHolder(ranges, sign) {
       if (!holders) return;

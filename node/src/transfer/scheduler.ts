@@ -82,6 +82,8 @@ export interface Transfer {
   pendingBytes(): Map<PeerKey, number>;
   /** The gate of `peer` may be open now: ask at once instead of after the pause. */
   wake(peer: PeerKey): void;
+  /** Somebody reads from here on: these chunks first. */
+  seek(chunk: number): void;
 }
 
 /** `startTransfer` for callers that never wake. */
@@ -380,6 +382,11 @@ export function startTransfer(options: TransferOptions): Transfer {
     wake(peer) {
       if (isOver) return;
       for (const lane of lanes) if (lane.peer === peer) lane.wake();
+      fill();
+    },
+    seek(chunk) {
+      if (isOver) return;
+      queue.prefer(chunk);
       fill();
     },
   };
