@@ -7,6 +7,7 @@ import { globSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import toolbox from '@nomicfoundation/hardhat-toolbox-mocha-ethers';
 import { defineConfig } from 'hardhat/config';
+import { FAUCET_KEY } from './scripts/devnet/faucet.ts';
 
 const SOLC_VERSION = '0.8.37';
 
@@ -40,9 +41,12 @@ function profile() {
 
 const CHAIN_ID = 98765;
 
-/** CHIRAL_FUZZ=long: ten times the runs, and another seed each time; else the same seed, so that a failure repeats. */
+/**
+ * CHIRAL_FUZZ=long: ten times the runs, and another seed each time; else the same seed, so that a failure repeats.
+ * CHIRAL_FUZZ=short: where every path is wanted once and not every value, as in `npm run coverage`.
+ */
 const IS_LONG = process.env.CHIRAL_FUZZ === 'long';
-const RUNS = IS_LONG ? 10_000 : 1000;
+const RUNS = IS_LONG ? 10_000 : process.env.CHIRAL_FUZZ === 'short' ? 64 : 1000;
 const SEED = IS_LONG ? `0x${randomBytes(32).toString('hex')}` : `0x${'43484921'.repeat(8)}`;
 
 export default defineConfig({
@@ -57,12 +61,14 @@ export default defineConfig({
       blockGasLimit: 4_700_000n,
     },
     node: { type: 'edr-simulated', chainType: 'l1', chainId: CHAIN_ID, hardfork: 'london', blockGasLimit: 4_700_000n },
-    // A node that runs already: `hardhat ignition deploy --network localhost`, or ours through CHIRAL_RPC_URL.
+    // A node that runs already: `hardhat ignition deploy ignition/modules/Chiral.ts --network localhost`. Our node holds no
+    // keys, so the account is named here: by default the published one that the committed genesis files fund.
     localhost: {
       type: 'http',
       chainType: 'l1',
       chainId: CHAIN_ID,
       url: process.env.CHIRAL_RPC_URL ?? 'http://127.0.0.1:8545',
+      accounts: [process.env.CHIRAL_DEPLOYER_KEY ?? FAUCET_KEY],
     },
   },
   test: {

@@ -9,6 +9,16 @@ import {Switch} from "./test/mocks/Accounts.sol";
 import {PullCollector} from "./test/mocks/Collectors.sol";
 import {PlainToken} from "./test/mocks/Tokens.sol";
 
+/// @dev Rules that every action is held to, one invariant each.
+enum Rule {
+    BalanceIsDepositedLessReturned,
+    ClaimedIsHeld,
+    ClaimedOnlyGrows,
+    AcceptedIsGood,
+    WithdrawalsKeepTheirTime,
+    StrangersChangeNothing
+}
+
 /// @dev Three payers, two receivers, CHI and one token: 12 channels on which anything is tried in any order. Every action
 /// checks the channel it touched; the sums it keeps let the invariants be checked in a few calls.
 /// Receivers behave as our seeders do: they accept a voucher only up to the balance and never while a withdrawal is under way.
@@ -51,8 +61,8 @@ contract SettlementHandler is Test {
     uint256 public reserveIn;
     uint256 public reserveOut;
     uint256 public nonce;
-    /// @dev Set when a rule is broken inside an action.
-    string public broken;
+    /// @dev What an action saw that breaks a rule; empty while it holds.
+    mapping(Rule rule => string) public broken;
     /// @dev How often an action did something, so that a run which only bounces is seen.
     uint256 public effects;
 
@@ -122,11 +132,11 @@ contract SettlementHandler is Test {
     function _check(uint256 channel) private {
         Ghost storage ghost = ghosts[channel];
         (uint128 balance, uint128 total) = settlement.channels(ids[channel]);
-        if (total > balance) broken = "claimed more than the balance";
-        if (balance != ghost.deposited - ghost.returned) broken = "balance is not deposited less returned";
-        if (total != ghost.claimed) broken = "claimed is not what claims took";
+        if (total > balance) broken[Rule.ClaimedIsHeld] = "claimed more than the balance";
+        if (balance != ghost.deposited - ghost.returned) broken[Rule.BalanceIsDepositedLessReturned] = "balance is not deposited less returned";
+        if (total != ghost.claimed) broken[Rule.ClaimedOnlyGrows] = "claimed is not what claims took";
         // The receiver can always claim what it accepted, unless it slept through a whole delay or gave it back.
-        if (!ghost.withdrawalOutranAClaim && balance < ghost.accepted) broken = "an accepted voucher is not covered";
+        if (!ghost.withdrawalOutranAClaim && balance < ghost.accepted) broken[Rule.AcceptedIsGood] = "an accepted voucher is not covered";
     }
 
     function checkAll() external {
@@ -217,8 +227,8 @@ contract SettlementHandler is Test {
     function _recordClaim(uint256 channel, uint128 before) private {
         Ghost storage ghost = ghosts[channel];
         (, uint128 total) = settlement.channels(id(channel));
-        if (total < before) broken = "totalClaimed fell";
-        if (total < ghost.accepted && !ghost.withdrawalOutranAClaim) broken = "an accepted voucher was not honoured";
+        if (total < before) broken[Rule.ClaimedOnlyGrows] = "totalClaimed fell";
+        if (total < ghost.accepted && !ghost.withdrawalOutranAClaim) broken[Rule.AcceptedIsGood] = "an accepted voucher was not honoured";
         if (total > before) ++effects;
         ghost.claimed += total - before;
         claimed[config(channel).token] += total - before;
@@ -250,8 +260,8 @@ contract SettlementHandler is Test {
         uint256 before = _balance(c.token, c.payer);
         vm.prank(c.payer);
         try settlement.finalizeWithdraw(c) {
-            if (ghost.withdrawingSince == 0) broken = "finalized what had not begun";
-            if (time < ghost.withdrawingSince + c.withdrawDelay) broken = "finalized too early";
+            if (ghost.withdrawingSince == 0) broken[Rule.WithdrawalsKeepTheirTime] = "finalized what had not begun";
+            if (time < ghost.withdrawingSince + c.withdrawDelay) broken[Rule.WithdrawalsKeepTheirTime] = "finalized too early";
             (uint128 balance,) = settlement.channels(id(channel));
             // The receiver had the whole delay to claim and slept.
             if (balance < ghost.accepted) ghost.withdrawalOutranAClaim = true;
@@ -260,7 +270,7 @@ contract SettlementHandler is Test {
             ++effects;
         } catch {
             bool due = ghost.withdrawingSince != 0 && time >= ghost.withdrawingSince + c.withdrawDelay;
-            if (due) broken = "a withdrawal that was due reverted";
+            if (due) broken[Rule.WithdrawalsKeepTheirTime] = "a withdrawal that was due reverted";
         }
     }
 
@@ -342,8 +352,8 @@ contract SettlementHandler is Test {
         vm.prank(address(0x57A46E4));
         (bool ok,) = address(settlement).call(call);
         // A claim by the wrong caller is skipped, not reverted.
-        if (ok && what != 0) broken = "a stranger was obeyed";
-        if (_party(channel) != before) broken = "a stranger changed something";
+        if (ok && what != 0) broken[Rule.StrangersChangeNothing] = "a stranger was obeyed";
+        if (_party(channel) != before) broken[Rule.StrangersChangeNothing] = "a stranger changed something";
     }
 
     function _meddling(uint256 channel, uint256 what, uint128 amount) private view returns (bytes memory) {
@@ -419,7 +429,13 @@ contract BatchSettlementInvariantsTest is Test {
         invariant_moneyHeldIsMoneyOwed();
         invariant_receiversEarnWhatChannelsPay();
         invariant_settledIsWhatLeft();
-        invariant_everyActionKeepsItsPromises();
+        _holdAll();
+    }
+
+    function _holdAll() private view {
+        for (uint256 rule = 0; rule <= uint256(type(Rule).max); ++rule) {
+            _holds(Rule(rule));
+        }
     }
 
     /// hardhat-config: invariant.runs = 20
@@ -450,17 +466,45 @@ contract BatchSettlementInvariantsTest is Test {
         }
     }
 
-    /// @dev Balance is deposited less returned, claimed is at most the balance and never falls, an accepted voucher is covered
-    /// and honoured, no withdrawal is early and none that is due is refused, no stranger is obeyed: checked in every action.
+    function _holds(Rule rule) private view {
+        string memory what = handler.broken(rule);
+        assertTrue(bytes(what).length == 0, what);
+    }
+
     /// hardhat-config: invariant.runs = 20
-    function invariant_everyActionKeepsItsPromises() public view {
-        assertTrue(bytes(handler.broken()).length == 0, handler.broken());
+    function invariant_balanceIsDepositedLessReturned() public view {
+        _holds(Rule.BalanceIsDepositedLessReturned);
+    }
+
+    /// hardhat-config: invariant.runs = 20
+    function invariant_claimedIsHeld() public view {
+        _holds(Rule.ClaimedIsHeld);
+    }
+
+    /// hardhat-config: invariant.runs = 20
+    function invariant_claimedOnlyGrows() public view {
+        _holds(Rule.ClaimedOnlyGrows);
+    }
+
+    /// hardhat-config: invariant.runs = 20
+    function invariant_anAcceptedVoucherIsGood() public view {
+        _holds(Rule.AcceptedIsGood);
+    }
+
+    /// hardhat-config: invariant.runs = 20
+    function invariant_withdrawalsKeepTheirTime() public view {
+        _holds(Rule.WithdrawalsKeepTheirTime);
+    }
+
+    /// hardhat-config: invariant.runs = 20
+    function invariant_strangersChangeNothing() public view {
+        _holds(Rule.StrangersChangeNothing);
     }
 
     /// @dev All channels, not only the ones touched, when a run ends.
     function afterInvariant() external {
         handler.checkAll();
-        assertTrue(bytes(handler.broken()).length == 0, handler.broken());
+        _holdAll();
         assertTrue(handler.effects() > 20, "the run did something");
     }
 }

@@ -216,8 +216,16 @@ contract CollectorsTest is SettlementTest {
         assertEq(harness.recover(digest, abi.encodePacked(r, s, v)), payer, "65 bytes");
         assertEq(harness.recover(digest, abi.encodePacked(r, uint256(s) | parity)), payer, "64 bytes");
         assertEq(harness.recover(digest, abi.encodePacked(r, highS, uint8(55 - v))), address(0), "high s");
+        // 64 bytes keep 255 bits of s. What a high s leaves in them is another s, and so another signer; one that is still
+        // above half the order names nobody.
         uint256 other = uint256(highS) | (parity ^ (1 << 255));
-        assertEq(harness.recover(digest, abi.encodePacked(r, other)), address(0), "high s in 64 bytes");
+        assertTrue(harness.recover(digest, abi.encodePacked(r, other)) != payer, "high s in 64 bytes");
+        for (uint256 above = 1; above < 3; ++above) {
+            uint256 justHigh = SECP256K1_N / 2 + above;
+            assertEq(harness.recover(digest, abi.encodePacked(r, justHigh)), address(0), "s above half the order");
+            assertEq(harness.recover(digest, abi.encodePacked(r, justHigh | (1 << 255))), address(0), "and odd");
+        }
+        assertTrue(harness.recover(digest, abi.encodePacked(r, bytes32(SECP256K1_N / 2))) != address(0), "the highest low s");
         assertEq(harness.recover(digest, abi.encodePacked(r, s, v - 27)), address(0), "v of 0 or 1");
         assertEq(harness.recover(digest, abi.encodePacked(r, s, v, v)), address(0), "66 bytes");
     }

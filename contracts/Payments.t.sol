@@ -110,3 +110,71 @@ contract PaymentsTest is Test {
         assertTrue(address(payments).balance >= payments.credits(address(refuser)), "credits are covered");
     }
 }
+
+/// @dev Four payees that now take their money and now refuse it, paid and paid out in any order.
+contract PaymentsHandler is Test {
+    Payments public immutable payments = Payments(deployed("Payments"));
+    Refuser[4] private payees;
+    /// @dev All that was ever paid in, and all that payees got.
+    uint256 public paidIn;
+
+    constructor() {
+        vm.deal(address(this), 1e30);
+        for (uint256 i = 0; i < 4; ++i) {
+            payees[i] = new Refuser();
+        }
+    }
+
+    function setTakes(uint256 i, bool takes) external {
+        payees[i % 4].setTakes(takes);
+    }
+
+    function pay(uint256 first, uint256 second, uint96 one_, uint96 other) external {
+        bytes memory rows = abi.encodePacked(
+            address(payees[first % 4]), uint128(one_), uint32(1), uint8(1), address(payees[second % 4]), uint128(other), uint32(2), uint8(5)
+        );
+        Download[] memory downloads = new Download[](1);
+        downloads[0] = Download(keccak256("content"), rows);
+        payments.payMany{value: uint256(one_) + other}(downloads);
+        paidIn += uint256(one_) + other;
+    }
+
+    function withdraw(uint256 from, uint256 to) external {
+        Refuser payee = payees[from % 4];
+        try payee.execute(address(payments), abi.encodeCall(payments.withdraw, (address(payees[to % 4])))) {} catch {}
+    }
+
+    /// @dev What payees hold, and what they may still fetch.
+    function sums() external view returns (uint256 got, uint256 credited) {
+        for (uint256 i = 0; i < 4; ++i) {
+            got += address(payees[i]).balance;
+            credited += payments.credits(address(payees[i]));
+        }
+    }
+}
+
+contract PaymentsInvariantsTest is Test {
+    PaymentsHandler private handler;
+
+    function setUp() public {
+        handler = new PaymentsHandler();
+    }
+
+    /// @dev Read by the runner: only the handler is called.
+    function targetContracts() external view returns (address[] memory targets) {
+        targets = new address[](1);
+        targets[0] = address(handler);
+    }
+
+    /// hardhat-config: invariant.runs = 100
+    function invariant_whatIsHeldIsCredited() public view {
+        (, uint256 credited) = handler.sums();
+        assertEq(address(handler.payments()).balance, credited, "held");
+    }
+
+    /// hardhat-config: invariant.runs = 100
+    function invariant_everyPayeeHasOrCanFetchWhatWasPaid() public view {
+        (uint256 got, uint256 credited) = handler.sums();
+        assertEq(got + credited, handler.paidIn(), "paid in");
+    }
+}

@@ -136,4 +136,33 @@ describe('money', () => {
       { numRuns: 5000 },
     );
   });
+
+  it('gives no chunk for nothing in a million vouchers', () => {
+    // Sizes about the edges of chunks, last chunks of one byte, prices from 1 wei per MiB up. Plain arithmetic: this is quick.
+    const chunkBytes = 256 * 1024;
+    let seed = 13n;
+    const next = (below: bigint) => {
+      seed = (seed * 6_364_136_223_846_793_005n + 1_442_695_040_888_963_407n) & 0xffff_ffff_ffff_ffffn;
+      return (seed >> 20n) % below;
+    };
+    let vouchers = 0;
+    let freeChunks = 0;
+    while (vouchers < 1_000_000) {
+      const price = 1n + next(10n ** (1n + next(19n)));
+      const chunks = 1 + Number(next(40n));
+      const size = (chunks - 1) * chunkBytes + 1 + (next(2n) === 0n ? Number(next(3n)) : Number(next(262_144n)));
+      let paid = 0n;
+      for (let got = 0; got < size; vouchers++) {
+        got = Math.min(size, got + chunkBytes);
+        const total = costWei(got, price);
+        if (total <= 0n) freeChunks++;
+        // What the seller is owed and no more than 1 wei above it, however many vouchers the total came in.
+        assert.ok(total >= paid && total << 20n >= BigInt(got) * price && (total - 1n) << 20n < BigInt(got) * price);
+        // A seller that counts on the voucher alone would give no byte beyond what 1 wei buys.
+        assert.ok(costWei(bytesFor(total, price), price) <= total && bytesFor(total, price) >= BigInt(got));
+        paid = total;
+      }
+    }
+    assert.equal(freeChunks, 0);
+  });
 });

@@ -8,6 +8,9 @@ import {
   BATCH_SETTLEMENT_RUNTIME_BYTECODE,
   BATCH_SETTLEMENT_TYPED_DATA,
 } from '@chiral/protocol/generated/batch-settlement';
+import { FAIR_EXCHANGE_ABI } from '@chiral/protocol/generated/fair-exchange';
+import { PAYMENTS_ABI } from '@chiral/protocol/generated/payments';
+import { WRAPPED_CHIRAL_ABI } from '@chiral/protocol/generated/wrapped-chiral';
 import { BATCH_SETTLEMENT_ADDRESS, type ChannelConfig, NATIVE_TOKEN } from '@chiral/protocol/payment';
 import {
   Contract,
@@ -16,6 +19,7 @@ import {
   concat,
   type HDNodeWallet,
   hexlify,
+  Interface,
   type InterfaceAbi,
   type Provider,
   randomBytes,
@@ -92,13 +96,17 @@ export async function receiptOf(
   return receipt;
 }
 
-/** The name of the custom error that `sent` reverts with. */
+const errors = new Interface([...BATCH_SETTLEMENT_ABI, ...PAYMENTS_ABI, ...FAIR_EXCHANGE_ABI, ...WRAPPED_CHIRAL_ABI]);
+
+/** The name of the custom error that `sent` reverts with: by what the chain says, or, where it knows no names, by its data. */
 export async function revertOf(sent: Promise<unknown>): Promise<string> {
   try {
     await sent;
   } catch (error) {
     const text = String(error);
-    return /custom error '(\w+)/.exec(text)?.[1] ?? /\b([A-Z]\w+_\w+)\(/.exec(text)?.[1] ?? text;
+    const data = /return data: (0x[0-9a-f]+)/.exec(text)?.[1];
+    const byData = data && errors.parseError(data)?.name;
+    return byData ?? /custom error '(\w+)/.exec(text)?.[1] ?? /\b([A-Z]\w+_\w+)\(/.exec(text)?.[1] ?? text;
   }
   return 'no revert';
 }
