@@ -38,6 +38,7 @@ import { openKeys, writePrivate } from './payments/wallet.ts';
 import { createX402 } from './payments/x402.ts';
 import type { PeerKey } from './ports.ts';
 import { createShop } from './sell.ts';
+import { createSite } from './site.ts';
 import { createStockDoor } from './stock-door.ts';
 import { runStockSession } from './stock-session.ts';
 import { createUplink } from './transfer/uplink.ts';
@@ -221,12 +222,19 @@ export async function createNode(options: {
   const world = express();
   world.disable('x-powered-by');
   world.use(createRoutingApi(host, directory));
-  world.use(createStockDoor({ sessions, offers: shop, torrents: adapters.torrents }));
+  world.use(createStockDoor({ sessions, offers: shop, torrents: adapters.torrents, wake: adapters.wake }));
   world.post('/pay', express.raw({ type: () => true, limit: MAX_MESSAGE_BYTES }), async (request, response) => {
     const peer = sessions.peer((request.headers.authorization ?? '').replace(/^Bearer /i, ''));
     if (!peer) throw new AppError('UNAUTHORIZED', 'POST /pay needs the session token that a "terms" message returns.');
     response.type('application/json').send(Buffer.from(await pay(peer, request.body as Buffer)));
   });
+  const site = await createSite({
+    folder: config.siteDir,
+    rpcUrl: config.rpcUrl,
+    publicUrl: () => publicUrl,
+    facts: () => ({ bootstrap: host.addresses(), chainId: config.chainId, contract: config.contract }),
+  });
+  world.use((request, response, next) => site.handle(request, response, next));
   world.use(answerProblems(log));
   answer = (request, response) => adapters.http.router(request, response, () => world(request, response));
 

@@ -11,15 +11,17 @@ import { AppError } from '@chiral/protocol/errors';
 import { encodeOffer } from '@chiral/protocol/offer';
 import express from 'express';
 import type { Sessions } from './accounting/sessions.ts';
-import type { LocalOffers } from './ports.ts';
+import type { LocalOffers, PeerKey } from './ports.ts';
 import type { TorrentAdapters } from './transfer/adapters/torrent/torrent.ts';
 
 export function createStockDoor(options: {
   sessions: Sessions;
   offers: LocalOffers;
   torrents: TorrentAdapters | undefined;
+  /** A peer is known by one name more: whoever waits at a gate by that name may ask again. */
+  wake: (peer: PeerKey) => void;
 }): express.Router {
-  const { sessions, offers, torrents } = options;
+  const { sessions, offers, torrents, wake } = options;
   const door = express.Router();
 
   door.get(/^\/offer\/([a-z0-9]{8,128})$/, async (request, response) => {
@@ -49,9 +51,14 @@ export function createStockDoor(options: {
   door.put(/^\/session\/ed2k\/([0-9a-f]{32})$/, (request, response) => {
     const peer = sessions.peer((request.headers.authorization ?? '').replace(/^Bearer /i, ''));
     if (!peer) throw new AppError('UNAUTHORIZED', 'Send the token of a session as "Authorization: Bearer <token>".');
-    sessions.register(peer, request.params[0] ?? '');
+    const hash = request.params[0] ?? '';
+    for (const name of new Set([hash, marked(hash)])) sessions.register(peer, name);
+    wake(peer);
     response.status(204).end();
   });
 
   return door;
 }
+
+/** The hash as clients of eMule's family send it: they put their mark into the sixth and the fifteenth byte of what they keep. */
+const marked = (hash: string) => `${hash.slice(0, 10)}0e${hash.slice(12, 28)}6f${hash.slice(30)}`;
