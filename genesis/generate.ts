@@ -11,9 +11,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { getAddress, isAddress, parseEther, toQuantity } from 'ethers';
+import { CONTRACT_ADDRESSES } from '../protocol/src/addresses.ts';
 import { BATCH_SETTLEMENT_RUNTIME_BYTECODE } from '../protocol/src/generated/batch-settlement.ts';
 import { ERC3009_DEPOSIT_COLLECTOR_RUNTIME_BYTECODE } from '../protocol/src/generated/erc3009-deposit-collector.ts';
+import { FAIR_EXCHANGE_RUNTIME_BYTECODE } from '../protocol/src/generated/fair-exchange.ts';
 import { MULTICALL3_RUNTIME_BYTECODE } from '../protocol/src/generated/multicall3.ts';
+import { PAYMENTS_RUNTIME_BYTECODE } from '../protocol/src/generated/payments.ts';
 import { PERMIT2_DEPOSIT_COLLECTOR_RUNTIME_BYTECODE } from '../protocol/src/generated/permit2-deposit-collector.ts';
 
 const CHAIN_ID = 98765;
@@ -33,12 +36,14 @@ const FORKS = [
   'grayGlacierBlock',
 ];
 
-/** Where x402 expects its contracts, and everybody Multicall3, on every chain. None has a constructor or an immutable. */
-const CONTRACTS: Record<string, string> = {
-  '0x4020074e9dF2ce1deE5A9C1b5c3f541D02a10003': BATCH_SETTLEMENT_RUNTIME_BYTECODE,
-  '0x4020806089470a89826cB9fB1f4059150b550004': ERC3009_DEPOSIT_COLLECTOR_RUNTIME_BYTECODE,
-  '0x4020425FAf3B746C082C2f942b4E5159887B0005': PERMIT2_DEPOSIT_COLLECTOR_RUNTIME_BYTECODE,
-  '0xcA11bde05977b3631167028862bE2a173976CA11': MULTICALL3_RUNTIME_BYTECODE,
+/** None has a constructor or an immutable, so their bytes serve wherever they lie. */
+const RUNTIME_CODE: Record<keyof typeof CONTRACT_ADDRESSES, string> = {
+  BatchSettlement: BATCH_SETTLEMENT_RUNTIME_BYTECODE,
+  ERC3009DepositCollector: ERC3009_DEPOSIT_COLLECTOR_RUNTIME_BYTECODE,
+  Permit2DepositCollector: PERMIT2_DEPOSIT_COLLECTOR_RUNTIME_BYTECODE,
+  Multicall3: MULTICALL3_RUNTIME_BYTECODE,
+  Payments: PAYMENTS_RUNTIME_BYTECODE,
+  FairExchange: FAIR_EXCHANGE_RUNTIME_BYTECODE,
 };
 
 /** The first ten addresses of the mnemonic "test test test test test test test test test test test junk": keys that everybody has. */
@@ -112,9 +117,9 @@ function toGenesis(numbers: Numbers, alloc: Alloc): string {
 
 function contracts(): Alloc {
   return Object.fromEntries(
-    Object.entries(CONTRACTS).map(([address, code]) => [
+    Object.entries(CONTRACT_ADDRESSES).map(([name, address]) => [
       getAddress(address).slice(2).toLowerCase(),
-      { balance: '0x0', nonce: '0x1', code },
+      { balance: '0x0', nonce: '0x1', code: RUNTIME_CODE[name as keyof typeof CONTRACT_ADDRESSES] },
     ]),
   );
 }

@@ -9,10 +9,10 @@ import { fileURLToPath } from 'node:url';
 import { createChainSpec, type Genesis } from '../chain/src/genesis.ts';
 import { createLog } from '../chain/src/log.ts';
 import { createChainNode } from '../chain/src/node.ts';
+import { CONTRACT_ADDRESSES } from '../protocol/src/addresses.ts';
 import { BATCH_SETTLEMENT_RUNTIME_BYTECODE } from '../protocol/src/generated/batch-settlement.ts';
 
-const BATCH_SETTLEMENT = '0x4020074e9dF2ce1deE5A9C1b5c3f541D02a10003';
-const COLLECTORS = ['0x4020806089470a89826cB9fB1f4059150b550004', '0x4020425FAf3B746C082C2f942b4E5159887B0005'];
+const BATCH_SETTLEMENT = CONTRACT_ADDRESSES.BatchSettlement;
 const GENERATOR = fileURLToPath(new URL('generate.ts', import.meta.url));
 const read = async (name: string) => JSON.parse(await readFile(new URL(name, import.meta.url), 'utf8')) as Genesis;
 const generate = (...args: string[]) => spawnSync(process.execPath, [GENERATOR, ...args], { encoding: 'utf8' });
@@ -77,8 +77,8 @@ test('a node that begins from each file has the contracts and the accounts', asy
       10_000n * 10n ** 18n,
     );
     assert.equal(await call('eth_chainId'), '0x181cd');
-    for (const collector of COLLECTORS)
-      assert.ok(((await call('eth_getCode', collector, 'latest')) as string).length > 100, collector);
+    for (const [name, address] of Object.entries(CONTRACT_ADDRESSES))
+      assert.ok(((await call('eth_getCode', address, 'latest')) as string).length > 100, name);
   }
 });
 
