@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { BlockList, isIP } from 'node:net';
+import { PROTOCOLS } from '@chiral/protocol/offer';
 import type { Sessions } from './accounting/sessions.ts';
 import type { NodeConfig } from './config.ts';
 import type { Library } from './content/library.ts';
@@ -15,6 +16,7 @@ import { createEd2kAdapter } from './transfer/adapters/ed2k/adapter.ts';
 import { createHttpAdapter, type HttpAdapter } from './transfer/adapters/http.ts';
 import { createLibp2pAdapter } from './transfer/adapters/libp2p/adapter.ts';
 import { createTorrentAdapters, type TorrentAdapters } from './transfer/adapters/torrent/torrent.ts';
+import { sellerOrder } from './transfer/selection.ts';
 
 const MIGRATIONS = [
   `CREATE TABLE foreign_hash (
@@ -23,8 +25,9 @@ const MIGRATIONS = [
 ];
 
 export interface Adapters {
-  /** In the order in which an offer lists them. */
   readonly all: readonly ProtocolAdapter[];
+  /** The same, in the order in which an offer lists them. */
+  readonly offered: readonly ProtocolAdapter[];
   readonly http: HttpAdapter;
   readonly torrents: TorrentAdapters | undefined;
   /** Whether a host that a stranger named may be connected to. */
@@ -132,8 +135,17 @@ export async function createAdapters(options: {
   const all = [http, libp2p, torrents?.webtorrent, torrents?.bittorrent, ed2k].filter(
     (adapter) => adapter !== undefined && wants(adapter.protocol),
   ) as ProtocolAdapter[];
+  const reach = config.publicUrl !== undefined || isPublicAddress(hostname) || !isIP(hostname) ? 'public' : 'nat';
+  // The default names every protocol; whoever names some has an order in mind.
+  const preferred = config.protocols.length < PROTOCOLS.length ? config.protocols : [];
+  const order = sellerOrder(
+    reach,
+    all.map(({ protocol }) => protocol),
+    preferred,
+  );
   return {
     all,
+    offered: order.flatMap((protocol) => all.filter((adapter) => adapter.protocol === protocol)),
     http,
     torrents,
     mayDial,

@@ -25,6 +25,7 @@ import type {
   ProtocolName,
 } from './ports.ts';
 import { type Report, type Source, startTransfer, type Transfer, type TransferEvent } from './transfer/scheduler.ts';
+import { downloadOrder } from './transfer/selection.ts';
 
 /** Without one offer for this long there is nobody, milliseconds. */
 const SEARCH_MS = 15_000;
@@ -286,7 +287,7 @@ export async function buy(
     transfer = startTransfer({
       content,
       sources: sources(),
-      adapters: usable,
+      adapters: inOrder(usable, content, [...offers.values()], protocols?.[0]),
       store: library,
       verify: library.verify,
       meter,
@@ -336,6 +337,25 @@ export async function buy(
     log.info({ cid: content.cid, bytes: content.size, seconds }, 'bought');
     return { ...done, sellers: rows() };
   }
+}
+
+/** Where a download begins; the scheduler moves the work as it measures. */
+function inOrder(
+  adapters: readonly ProtocolAdapter[],
+  { size }: Content,
+  offers: readonly Offer[],
+  preferred: ProtocolName | undefined,
+): ProtocolAdapter[] {
+  const sellers = Object.fromEntries(
+    adapters.map(({ protocol }) => [
+      protocol,
+      offers.filter(({ endpoints }) => endpoints.some((endpoint) => endpoint.protocol === protocol)).length,
+    ]),
+  );
+  const order = downloadOrder({ sizeBytes: size, sellers, ...(preferred && { preferred }) });
+  // Sellers that come later may speak what none of the first did.
+  const place = ({ protocol }: ProtocolAdapter) => (order.includes(protocol) ? order.indexOf(protocol) : order.length);
+  return [...adapters].sort((a, b) => place(a) - place(b));
 }
 
 /** Waits, or until `signal` aborts. */

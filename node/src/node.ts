@@ -164,7 +164,7 @@ export async function createNode(options: {
     db,
     stock: library,
     uplink: createUplink({ store: library, gate: ledger }),
-    adapters: adapters.all,
+    adapters: adapters.offered,
     directory: () => directory,
     key: keys.wallet.signingKey,
     wallet: keys.wallet.address,

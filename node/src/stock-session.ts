@@ -66,8 +66,11 @@ export async function runStockSession(
 ): Promise<void> {
   const { directory, ledger, payer, transport, credentials, selfPeerId, userHashOf, mayDial, log } = parts;
   const offers = await findOffers(directory, parseTarget(target), signal, (offer) => !only || offer.peerId === only);
+  const { size } = offers[0]!;
+  const spillBytes = Math.floor((size * SPILL_PERMILLE) / 1000) + SPILL_BYTES;
   const purchase = payer.purchase({
-    size: offers[0]!.size,
+    // What a channel must be able to pay for.
+    size: size + spillBytes,
     selfPeerId,
     onPaid: (peer, cumulativeWei) => emit({ event: 'paid', peer, cumulativeWei: `${cumulativeWei}` }),
     onBlocked: (peer, error) => emit({ event: 'refused', peer, code: error.code, message: error.message }),
@@ -120,9 +123,8 @@ export async function runStockSession(
   }
 
   async function keepPaying(purchase: Purchase, offer: Offer): Promise<void> {
-    const { peerId: peer, cid, size, weiPerMiB } = offer;
+    const { peerId: peer, cid, weiPerMiB } = offer;
     const startWei = before.get(peer) ?? 0n;
-    const spillBytes = Math.floor((size * SPILL_PERMILLE) / 1000) + SPILL_BYTES;
     const capWei = startWei + (maxWei ?? costWei(size + spillBytes, weiPerMiB));
     let lastWei = -1n;
     for (let failures = 0; !signal.aborted; ) {

@@ -35,7 +35,11 @@ export function ed2kInteropObstacle(): string | undefined {
 }
 
 /** @throws when the run ends without a row, with what amuled and the run last said */
-export async function runEd2kInterop(direction: 'upload' | 'download', size: number): Promise<Ed2kInteropRow> {
+export async function runEd2kInterop(
+  direction: 'upload' | 'download',
+  size: number,
+  limitMs: number = LIMIT_MS,
+): Promise<Ed2kInteropRow> {
   const folder = await mkdtemp(join(tmpdir(), 'chiral-ed2k-'));
   try {
     const scenario = new URL('./ed2k-scenario.ts', import.meta.url).pathname;
@@ -45,7 +49,7 @@ export async function runEd2kInterop(direction: 'upload' | 'download', size: num
     child.stdout.on('data', (data) => (output += data));
     child.stderr.on('data', (data) => (errors += data));
     // The first process of the namespace heeds only SIGKILL, which --kill-child passes on.
-    const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
+    const timer = setTimeout(() => child.kill('SIGKILL'), limitMs);
     await new Promise((resolve) => child.on('close', resolve));
     clearTimeout(timer);
     const line = output.trim().split('\n').at(-1) ?? '';
