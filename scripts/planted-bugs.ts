@@ -87,7 +87,9 @@ async function makeCopy(): Promise<string> {
   for (const name of ['package.json', 'tsconfig.json', 'hardhat.config.ts', 'contracts', 'protocol/vectors']) {
     await cp(join(root, name), join(copy, name), { recursive: true });
   }
-  await cp(join(root, 'scripts/devnet/faucet.ts'), join(copy, 'scripts/devnet/faucet.ts'));
+  for (const name of ['scripts/devnet/faucet.ts', 'chain/src/published-key.ts']) {
+    await cp(join(root, name), join(copy, name));
+  }
   // What was compiled here need not be compiled there.
   for (const name of ['artifacts', 'cache']) {
     await cp(join(root, name), join(copy, name), { recursive: true }).catch(() => {});

@@ -101,6 +101,7 @@ program
   )
   .option('--rpc <url>', 'JSON-RPC of the chain node (default http://127.0.0.1:8545)')
   .option('--contract <address>', 'settlement contract')
+  .option('--site-dir <folder>', 'the page to hand out at /; web/out by default')
   .option('--wrapped-chi <address>', 'token contract of wrapped CHI: lets x402 clients pay for HTTP')
   .option('--confirmations <n>', 'blocks before a payment counts', number)
   .addOption(new Option('--preset <name>', 'how much to trust').choices(['strict', 'balanced', 'generous']))
@@ -246,11 +247,17 @@ program
 
 program
   .command('chain')
-  .description('run a node of the chain; chiral chain --help lists its options')
+  .description(
+    'run a node of the chain (chiral chain --help); chiral chain faucet ADDRESS gives out coins of a development chain',
+  )
   .helpOption(false)
   .allowUnknownOption()
   .argument('[options...]')
-  .action((args: string[]) => runProgram('../../chain/src/main.ts', args));
+  .action((args: string[]) =>
+    args[0] === 'faucet'
+      ? runProgram('../../chain/src/faucet.ts', args.slice(1))
+      : runProgram('../../chain/src/main.ts', args),
+  );
 
 program
   .command('mine')
