@@ -38,6 +38,7 @@ const HOUSE: { folder: string; may: string[] }[] = [
   { folder: 'node/src/log.ts', may: [] },
   { folder: 'node/src/http.ts', may: ['protocol/src'] },
   { folder: 'node/src/config.ts', may: ['protocol/src'] },
+  { folder: 'node/src/site.ts', may: ['protocol/src', 'node/src/http.ts'] },
   { folder: 'node/src/node.ts', may: ['protocol/src', 'node/src'] },
   { folder: 'node/src/adapters.ts', may: ['protocol/src', 'node/src'] },
   { folder: 'node/src/control.ts', may: ['protocol/src', 'node/src'] },

@@ -56,6 +56,8 @@ const schema = z.strictObject({
   maxWeiPerMiB: decimal.optional(),
   /** Offer what was downloaded. */
   autoSeed: z.boolean().default(true),
+  /** Folder of the page that this node hands out at `/`: what `npm run web` built, where it was run. */
+  siteDir: z.string().default(join(import.meta.dirname, '../../web/out')),
   /** Claim when this many times the gas is unsettled; 0 claims only when asked or when a payer withdraws. */
   settleGasMultiple: z.number().int().min(0).default(20),
 });

@@ -3,7 +3,6 @@
  * A token names a peer to protocols that know no peer ids; it never moves money. State: memory only, since a peer asks
  * for its token again with the first message after a restart.
  */
-import { randomBytes } from 'node:crypto';
 import { AppError } from '@chiral/protocol/errors';
 import type { Credentials, PeerKey, Sessions as SessionsPort } from '../ports.ts';
 
@@ -39,7 +38,7 @@ export function createSessions(nameOf: (token: string) => string = (token) => to
         for (const name of [nameOf(oldToken), ...(registered.get(oldest) ?? [])]) byName.delete(name);
         registered.delete(oldest);
       }
-      const token = randomBytes(24).toString('base64url');
+      const token = toBase64Url(crypto.getRandomValues(new Uint8Array(24)));
       tokenOf.set(peer, token);
       peerOf.set(token, peer);
       byName.set(nameOf(token), peer);
@@ -67,4 +66,11 @@ export function createCredentials(): Credentials & { set(peer: PeerKey, token: s
     set: (peer, token) => void tokens.set(peer, token),
     token: (offer) => tokens.get(offer.peerId),
   };
+}
+
+function toBase64Url(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replace(/=+$/, '');
 }

@@ -22,6 +22,7 @@ export interface UpOptions {
   rpc?: string;
   contract?: string;
   wrappedChi?: string;
+  siteDir?: string;
   confirmations?: number;
   preset?: 'strict' | 'balanced' | 'generous';
   price?: bigint;

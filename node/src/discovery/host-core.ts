@@ -72,6 +72,8 @@ export interface Host {
   addresses(): string[];
   connectedPeers(): string[];
   isConnected(peerId: string): boolean;
+  /** Open connections and the remote address of each. */
+  connections(): { peer: string; address: string }[];
   /** DHT peers in the routing table. */
   dhtPeerCount(): number;
   /** Calls back whenever a DHT peer enters the routing table. @returns unsubscribe */
@@ -251,6 +253,10 @@ export async function startHost(options: HostOptions, means: HostMeans): Promise
     peerId: libp2p.peerId.toString(),
     addresses: () => libp2p.getMultiaddrs().map((address) => address.toString()),
     connectedPeers: () => libp2p.getPeers().map((id) => id.toString()),
+    connections: () =>
+      libp2p
+        .getConnections()
+        .map(({ remotePeer, remoteAddr }) => ({ peer: remotePeer.toString(), address: remoteAddr.toString() })),
     isConnected: (peerId) => libp2p.getConnections(parsePeerId(peerId)).length > 0,
     dhtPeerCount: () => table.size,
     onDhtPeer(listener) {

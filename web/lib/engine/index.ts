@@ -1,0 +1,563 @@
+/**
+ * The engine: peer, store and payer in one tab, put together from the same rooms as the node (`@chiral/node`) and from what a
+ * browser lends them: WebSocket and WebRTC to find and fetch, the origin's private file system to keep, a wallet to pay.
+ * The page never holds the wallet's key; vouchers are signed by a session key of the page on channels that the wallet opened.
+ * One tab of an origin runs it at a time. State: the downloads of this tab; everything that must outlive it is in the books.
+ *
+ * Long because it is the one place where the rooms meet in a page, as node.ts is in the daemon.
+ */
+import { createLedger } from '@chiral/node/accounting/ledger';
+import { createPricing, PRESETS } from '@chiral/node/accounting/policy';
+import { createCredentials } from '@chiral/node/accounting/sessions';
+import { type BuyerParts, buy, parseTarget } from '@chiral/node/buy';
+import { createChainClient } from '@chiral/node/chain/client';
+import { createDirectory } from '@chiral/node/discovery/directory';
+import { createRequestProtocol } from '@chiral/node/discovery/request-protocol';
+import { createChannelBook } from '@chiral/node/payments/channel-book';
+import { createSettlementContract, type SettlementContract } from '@chiral/node/payments/contract';
+import { createOpener } from '@chiral/node/payments/opener';
+import { createPayer } from '@chiral/node/payments/payer';
+import { createChannelRail } from '@chiral/node/payments/rail';
+import type { Directory, Offer, PeerKey, ProtocolAdapter } from '@chiral/node/ports';
+import { createLibp2pAdapter } from '@chiral/node/transfer/adapters/libp2p/adapter';
+import type { Transfer } from '@chiral/node/transfer/scheduler';
+import type { FileRow, GetEvent } from '@chiral/protocol/api';
+import { aliasCid, type Content, chunkCount } from '@chiral/protocol/content';
+import { AppError, isAppError, toProblem } from '@chiral/protocol/errors';
+import { MAX_MESSAGE_BYTES } from '@chiral/protocol/messages';
+import { BATCH_SETTLEMENT_ADDRESS, costWei } from '@chiral/protocol/payment';
+import { BrowserProvider } from 'ethers';
+import { openPageDatabase } from './database.ts';
+import { createPageHttpAdapter } from './http-adapter.ts';
+import { openIdentity } from './identity.ts';
+import { createLive, type Live } from './live.ts';
+import { createPageLog } from './log.ts';
+import { startPageHost, toMultiaddrs } from './page-host.ts';
+import { type HeldFile, heldBytesOf, openShelf } from './shelf.ts';
+import { openStream, streamUrl } from './stream.ts';
+import type {
+  ChannelSnapshot,
+  CreateEngine,
+  Engine,
+  EngineOptions,
+  EngineSnapshot,
+  FoundOffer,
+  MoneySnapshot,
+  TransferState,
+} from './types.ts';
+import { createWalletSender } from './wallet-sender.ts';
+import { createPageWebTorrentAdapter } from './webtorrent-adapter.ts';
+
+const CHAIN_ID = 98765;
+const PAY_PROTOCOL = '/chiral/pay/1.0.0';
+const PAY_TIMEOUT_MS = 15_000;
+const LOCK = 'chiral-engine';
+/** Sellers of one download that answer within this time share one confirmation, milliseconds. */
+const OPEN_BATCH_MS = 1_000;
+/** At most this often the pages hear of a change, milliseconds. */
+const NOTIFY_MS = 100;
+
+/** Running downloads, and what their confirmation came to. */
+interface Running {
+  live: Live | undefined;
+  transfer: Transfer | undefined;
+  /** One confirmation each: a seller that comes later is used as far as it gives for nothing. */
+  mayConfirm: boolean;
+  readonly stop: AbortController;
+  ended: AppError | undefined;
+}
+
+export const createEngine: CreateEngine = async (options, wait) => {
+  const lacks = missingPowers();
+  if (lacks.length > 0)
+    throw new AppError('UNSUPPORTED', `This browser or address lacks ${lacks.join(', ')}; open the page over https.`, {
+      lacks,
+    });
+  const release = await takeLock(wait);
+  try {
+    return await build(options, release);
+  } catch (error) {
+    release();
+    throw error;
+  }
+};
+
+function missingPowers(): string[] {
+  return [
+    globalThis.isSecureContext && crypto.subtle ? '' : 'a secure context',
+    'storage' in navigator && 'getDirectory' in navigator.storage ? '' : 'a private file system',
+    'locks' in navigator ? '' : 'locks',
+    typeof RTCPeerConnection === 'undefined' ? 'WebRTC' : '',
+  ].filter((power) => power !== '');
+}
+
+/** @returns gives it back @throws CONFLICT another tab has it, unless it is waited for */
+function takeLock(wait: AbortSignal | undefined): Promise<() => void> {
+  return new Promise((resolve, reject) => {
+    const hold = (lock: Lock | null) =>
+      new Promise<void>((release) => {
+        if (lock) resolve(release);
+        else {
+          reject(new AppError('CONFLICT', 'Chiral is open in another tab of this browser.'));
+          release();
+        }
+      });
+    const asked = wait
+      ? navigator.locks.request(LOCK, { signal: wait }, hold)
+      : navigator.locks.request(LOCK, { ifAvailable: true }, hold);
+    asked.catch((cause: unknown) =>
+      reject(new AppError('CANCELLED', 'Nobody waits for the engine any more.', {}, { cause })),
+    );
+  });
+}
+
+async function build(options: EngineOptions, release: () => void): Promise<Engine> {
+  const { chainId = CHAIN_ID, contract: contractAddress = BATCH_SETTLEMENT_ADDRESS } = options;
+  const deployment = { chainId, contract: contractAddress };
+  const log = createPageLog();
+  const credit = PRESETS.balanced;
+  const closers: (() => unknown)[] = [release];
+  const running = new Set<Running>();
+  const downloads = new Map<string, { live: Live; state: TransferState }>();
+  let opening = 0;
+  const listeners = new Set<() => void>();
+  let snapshot: EngineSnapshot | undefined;
+  let notifying: ReturnType<typeof setTimeout> | undefined;
+
+  const changed = () => {
+    snapshot = undefined;
+    notifying ??= setTimeout(() => {
+      notifying = undefined;
+      for (const listener of listeners) listener();
+    }, NOTIFY_MS);
+  };
+
+  const closeAll = async () => {
+    clearTimeout(notifying);
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+
+  try {
+    // ---- what is kept
+    const db = await openPageDatabase();
+    closers.push(() => db.close());
+    const identity = await openIdentity(db);
+    const shelf = await openShelf(changed);
+    closers.push(() => shelf.close());
+    const stream = await openStream(shelf, (cid, chunk) => {
+      for (const { live, transfer } of running) if (live?.cid === cid) transfer?.seek(chunk);
+    });
+    closers.push(() => stream.close());
+
+    // ---- the network
+    const bootstrap = await toMultiaddrs(options.bootstrap, location.protocol === 'https:');
+    const host = await startPageHost({ privateKey: identity.peer, bootstrap, log });
+    closers.push(() => host.stop());
+    closers.push(host.onDhtPeer(changed));
+    const credentials = createCredentials();
+    const directory = await createDirectory({
+      host,
+      local: { offer: async () => undefined, content: () => undefined },
+      deployment,
+      log,
+    });
+    closers.push(() => directory.close());
+    const libp2p = await createLibp2pAdapter({ host });
+    closers.push(() => libp2p.close());
+    const webtorrent = createPageWebTorrentAdapter({ peerId: host.peerId, sign: host.sign }, log);
+    closers.push(() => webtorrent.close());
+    const adapters: ProtocolAdapter[] = [createPageHttpAdapter(credentials), libp2p, webtorrent];
+    const payments = createRequestProtocol(host, PAY_PROTOCOL, {
+      maxBytes: MAX_MESSAGE_BYTES,
+      timeoutMs: PAY_TIMEOUT_MS,
+    });
+    closers.push(() => payments.close());
+
+    // ---- the money
+    const sender = createWalletSender({ chainId, onConfirming: changed });
+    sender.set(options.wallet);
+    const pricing = createPricing({ credit, priceOf: () => 0n });
+    const ledger = createLedger({ db, pricing, credit: () => credit });
+    closers.push(() => ledger.close());
+    const provider = options.rpcUrl
+      ? undefined
+      : new BrowserProvider(
+          toEip1193(() => sender.current),
+          chainId,
+        );
+    const chain = createChainClient({
+      rpcUrl: options.rpcUrl ?? '',
+      chainId,
+      sender,
+      ...(provider && { provider }),
+    });
+    closers.push(() => chain.close());
+    const contract = createSettlementContract(chain, contractAddress);
+    const book = createChannelBook(db);
+    const keys = { wallet: sender, session: identity.session, sessionAddress: identity.sessionAddress };
+    const rail = createChannelRail({ book, contract, keys, deployment });
+    for (const { peer } of book.all('payer')) {
+      // A crash between the book and the ledger leaves the book ahead: what is signed is what counts.
+      const total = rail.total('payer', peer);
+      if (total > ledger.totals(peer, 'in').authorizedWei) ledger.authorize(peer, 'in', total);
+    }
+    const rooms = new Set<(peer: PeerKey) => void>();
+    const payer = createPayer({
+      rail,
+      opener: createOpener({ book, contract: confirmedOnce(contract), keys, deployment, batchMs: OPEN_BATCH_MS }),
+      ledger,
+      transport: payments,
+      pricing,
+      keys,
+      deployment,
+      policy: () => credit,
+      onSession: (peer, token) => credentials.set(peer, token),
+      onRoom: (peer) => {
+        for (const listener of rooms) listener(peer);
+      },
+      log,
+    });
+
+    /** One confirmation for each download; what the wallet says no to ends those that wanted it. */
+    function confirmedOnce(inner: SettlementContract): SettlementContract {
+      return {
+        ...inner,
+        async openMany(rows) {
+          const receivers = new Set(rows.map(({ config }) => config.receiver));
+          const asking = [...running].filter(({ live }) =>
+            [...(live?.sellers.values() ?? [])].some(({ wallet }) => receivers.has(wallet)),
+          );
+          if (!asking.some(({ mayConfirm }) => mayConfirm))
+            throw new AppError('INSUFFICIENT_FUNDS', 'This seller came after the confirmation.', { later: true });
+          for (const one of asking) one.mayConfirm = false;
+          opening++;
+          changed();
+          try {
+            return await inner.openMany(rows);
+          } catch (error) {
+            if (isAppError(error)) {
+              for (const one of asking) {
+                if (!isAppError(error, 'CANCELLED') && hasRoom(one.live)) continue;
+                one.ended ??= error;
+                one.stop.abort();
+              }
+            }
+            throw error;
+          } finally {
+            opening--;
+            changed();
+          }
+        },
+      };
+    }
+
+    const hasRoom = (live: Live | undefined) =>
+      [...(live?.sellers.keys() ?? [])].some((peer) =>
+        book.of('payer', peer).some(({ closing, balanceWei, cumulativeWei }) => !closing && balanceWei > cumulativeWei),
+      );
+
+    async function refresh(): Promise<void> {
+      for (const channel of book.all('payer')) await rail.refresh(channel);
+      const settled = new Map<PeerKey, bigint>();
+      for (const { peer, settledWei } of book.all('payer')) settled.set(peer, (settled.get(peer) ?? 0n) + settledWei);
+      for (const [peer, wei] of settled) ledger.settle(peer, 'in', wei);
+      changed();
+    }
+
+    const completeAs = (name: string): HeldFile | undefined =>
+      shelf
+        .list()
+        .find(({ record, content }) => record.isComplete && (record.cid === name || aliasCid(content.sha256) === name));
+
+    async function get(
+      { target, maxWei, protocols, peers }: Parameters<Engine['get']>[0],
+      emit: (event: GetEvent) => void,
+      signal: AbortSignal,
+    ): Promise<void> {
+      const name = parseTarget(target);
+      const here = completeAs(name);
+      if (here) {
+        const { cid, size } = here.record;
+        emit({ event: 'progress', bytes: size, total: size, bytesPerSecond: 0, sources: 0, costWei: '0' });
+        const done = { cid, path: `opfs:${cid}`, bytes: size, seconds: 0, sellers: [] };
+        emit({ event: 'complete', ...done });
+        emit({ event: 'done', ...done });
+        return;
+      }
+      const own: Running = {
+        live: undefined,
+        transfer: undefined,
+        mayConfirm: true,
+        stop: new AbortController(),
+        ended: undefined,
+      };
+      if ([...running].some(({ live }) => live && (live.cid === name || isAliasOf(live.cid, name))))
+        throw new AppError('CONFLICT', 'This content is being downloaded already.');
+      let wasHere = false;
+      let entry: { live: Live; state: TransferState } | undefined;
+
+      /** The first content that an offer proves is this download. */
+      const began = (offer: Offer, content: Content) => {
+        if (own.live) return;
+        wasHere = shelf.find(content.cid) !== undefined;
+        shelf.describe(content.cid, offer.name, offer.mime);
+        const { name, mime } = offer;
+        own.live = createLive({ content, name, mime, maxWei, isHeld: (chunk) => shelf.has(content.cid, chunk) });
+        entry = { live: own.live, state: 'downloading' };
+        downloads.set(content.cid, entry);
+        changed();
+      };
+      const watched: Directory = {
+        provide: directory.provide,
+        findOffers: directory.findOffers,
+        async resolve(offer, abort) {
+          const content = await directory.resolve(offer, abort);
+          began(offer, content);
+          return content;
+        },
+      };
+      const parts: BuyerParts = {
+        library: shelf,
+        directory: watched,
+        adapters,
+        ledger,
+        payer,
+        selfPeerId: host.peerId,
+        destination: async (name) => name,
+        onRoom: (listener) => {
+          rooms.add(listener);
+          return () => void rooms.delete(listener);
+        },
+        watch(transfer, event) {
+          own.transfer = transfer;
+          own.live?.onTransfer(event);
+          changed();
+        },
+        log,
+      };
+      const finish = (state: TransferState, problem?: AppError) => {
+        if (!entry) return;
+        entry.state = state;
+        if (problem) entry.live.problem = toProblem(problem);
+      };
+      running.add(own);
+      try {
+        const bought = await buy(
+          parts,
+          { target, ...(maxWei !== undefined && { maxWei }), ...(protocols && { protocols }), ...(peers && { peers }) },
+          (event) => {
+            own.live?.onEvent(event);
+            if (event.event === 'complete') finish('complete');
+            changed();
+            emit(event);
+          },
+          AbortSignal.any([signal, own.stop.signal]),
+        );
+        finish('done');
+        emit({ event: 'done', ...bought });
+      } catch (error) {
+        const failure = own.ended && isAppError(error, 'CANCELLED') ? own.ended : error;
+        const isPause = signal.aborted && !own.ended;
+        finish(isPause ? 'paused' : 'failed', isAppError(failure) && !isPause ? failure : undefined);
+        if (isAppError(own.ended, 'CANCELLED') && own.live && !wasHere) {
+          // Who says no in the wallet finds everything as it was.
+          downloads.delete(own.live.cid);
+          if (shelf.find(own.live.cid)) await shelf.remove(own.live.cid);
+        }
+        throw failure;
+      } finally {
+        running.delete(own);
+        changed();
+      }
+    }
+
+    const isAliasOf = (cid: string, name: string) => {
+      const file = shelf.find(cid);
+      return file !== undefined && aliasCid(file.content.sha256) === name;
+    };
+
+    async function search(target: string, onOffer: (offer: FoundOffer) => void, signal: AbortSignal): Promise<void> {
+      const startedMs = performance.now();
+      const speaks = new Set(adapters.map(({ protocol }) => protocol));
+      for await (const { offer } of directory.findOffers(parseTarget(target), signal)) {
+        const { cid, peerId: peer, wallet, weiPerMiB, endpoints, name, mime, size, chunks } = offer;
+        const protocols = [...new Set(endpoints.map(({ protocol }) => protocol))];
+        onOffer({
+          cid,
+          peer,
+          wallet,
+          weiPerMiB,
+          protocols,
+          usable: protocols.filter((protocol) => speaks.has(protocol)),
+          name,
+          mime,
+          size,
+          heldChunks: chunks.reduce((sum, { count }) => sum + count, 0),
+          totalChunks: chunkCount(size),
+          totalWei: costWei(size, weiPerMiB),
+          answeredMs: Math.round(performance.now() - startedMs),
+        });
+      }
+    }
+
+    const toFileRow = (file: HeldFile): FileRow => {
+      const { cid, name, mime, size, sha256, isComplete } = file.record;
+      return {
+        cid,
+        name,
+        mime,
+        size,
+        sha256,
+        path: `opfs:${cid}`,
+        complete: isComplete,
+        heldChunks: file.heldChunks,
+        totalChunks: chunkCount(size),
+      };
+    };
+
+    const toChannel = (channel: ReturnType<typeof book.all>[number]): ChannelSnapshot => {
+      const { id, role, peer, config, balanceWei, cumulativeWei, settledWei, closing } = channel;
+      const withdrawableAtMs = readyAt.get(id);
+      return {
+        id,
+        role,
+        peer,
+        receiver: config.receiver,
+        payer: config.payer,
+        balanceWei,
+        promisedWei: cumulativeWei,
+        settledWei,
+        closing,
+        ...(closing && withdrawableAtMs !== undefined && { withdrawableAtMs }),
+      };
+    };
+    const readyAt = new Map<string, number>();
+
+    const money = (): MoneySnapshot => {
+      const sums = { owedWei: 0n, authorizedWei: 0n, settledWei: 0n, worstCaseWei: 0n };
+      for (const peer of ledger.peers()) {
+        const { deliveredWei, authorizedWei, settledWei } = ledger.totals(peer, 'in');
+        if (deliveredWei > authorizedWei) sums.owedWei += deliveredWei - authorizedWei;
+        else sums.worstCaseWei += authorizedWei - deliveredWei;
+        sums.authorizedWei += authorizedWei;
+        sums.settledWei += settledWei;
+      }
+      const lockedWei = book
+        .all('payer')
+        .reduce((sum, { balanceWei, cumulativeWei }) => sum + balanceWei - cumulativeWei, 0n);
+      return { ...sums, lockedWei, earnedWei: 0n, receivableWei: 0n, claimedWei: 0n };
+    };
+
+    const stateOf = (live: Live, state: TransferState): TransferState => {
+      if (state !== 'downloading') return state;
+      const isOpening = opening > 0 && [...running].some((one) => one.live === live && !one.mayConfirm);
+      if (!isOpening) return state;
+      return sender.isConfirming ? 'confirming' : 'opening';
+    };
+
+    const transportOf = (addresses: string): 'ws' | 'webrtc-direct' | 'other' =>
+      addresses.includes('/webrtc-direct') ? 'webrtc-direct' : addresses.includes('/ws') ? 'ws' : 'other';
+
+    return {
+      snapshot() {
+        snapshot ??= {
+          transfers: [...downloads.values()].map(({ live, state }) =>
+            live.snapshot(shelf.find(live.cid), ledger, stateOf(live, state)),
+          ),
+          money: money(),
+          channels: [...book.all('payer'), ...book.all('payee')].map(toChannel),
+          network: {
+            peerId: host.peerId,
+            peers: host.connections().map(({ peer, address }) => ({ peer, transport: transportOf(address) })),
+            dhtPeers: host.dhtPeerCount(),
+          },
+          files: shelf.list().map(toFileRow),
+          wallet: sender.current?.address,
+        };
+        return snapshot;
+      },
+      subscribe(listener) {
+        listeners.add(listener);
+        return () => void listeners.delete(listener);
+      },
+      setWallet(wallet) {
+        sender.set(wallet);
+        changed();
+      },
+      search,
+      get,
+      unfinished: () =>
+        shelf
+          .list()
+          .filter(({ record }) => !record.isComplete)
+          .map((file) => ({
+            cid: file.record.cid,
+            name: file.record.name,
+            size: file.record.size,
+            heldBytes: heldBytesOf(file),
+          })),
+      url: (cid, { download = false } = {}) => streamUrl(cid, shelf.find(cid)?.record.name ?? '', download),
+      blob: (cid) => shelf.file(cid),
+      async save(cid) {
+        const file = await shelf.file(cid);
+        const url = URL.createObjectURL(file);
+        const link = Object.assign(document.createElement('a'), { href: url, download: file.name });
+        link.click();
+        // The browser has begun to copy by then; the address is good for nothing else.
+        setTimeout(() => URL.revokeObjectURL(url), 60_000);
+      },
+      async remove(cid) {
+        for (const one of running) if (one.live?.cid === cid) one.stop.abort();
+        downloads.delete(cid);
+        await shelf.remove(cid);
+      },
+      async share() {
+        throw new AppError('UNSUPPORTED', 'This version of the page cannot seed yet; hand the file to your node.');
+      },
+      async unshare(cid) {
+        throw new AppError('NOT_FOUND', 'This content is not on offer from this tab.', { cid });
+      },
+      claim: async () => ({ wei: 0n }),
+      async withdraw(channelId) {
+        const channel = book.find(channelId);
+        if (channel?.role !== 'payer')
+          throw new AppError('NOT_FOUND', 'No channel of ours has this id.', { channelId });
+        await rail.refresh(channel);
+        if (channel.closing) {
+          const hash = await contract.finalizeWithdraw(channel.config);
+          await rail.refresh(channel);
+          changed();
+          return { hash, state: 'finished' };
+        }
+        const freeWei = channel.balanceWei - channel.cumulativeWei;
+        if (freeWei <= 0n)
+          throw new AppError('INSUFFICIENT_FUNDS', 'Everything in this channel is promised to the seller.');
+        const hash = await contract.initiateWithdraw(channel.config, freeWei);
+        await rail.refresh(channel);
+        const readyAtMs = Date.now() + channel.config.withdrawDelay * 1000;
+        readyAt.set(channelId, readyAtMs);
+        changed();
+        return { hash, state: 'begun', readyAtMs };
+      },
+      refresh,
+      async close() {
+        for (const one of running) one.stop.abort();
+        await closeAll();
+      },
+    };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+/** The wallet of the moment, for a provider that is made once. */
+function toEip1193(current: () => EngineOptions['wallet']) {
+  return {
+    async request(args: { method: string; params?: unknown }): Promise<unknown> {
+      const wallet = current();
+      if (!wallet) throw new AppError('CHAIN_UNREACHABLE', 'There is no chain node to ask: connect a wallet.');
+      return wallet.request(args);
+    },
+  };
+}
