@@ -1,5 +1,6 @@
 /** The table: every method the node has, who needs it, and a call of it that shows what it answers. */
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { bytesToHex } from '@ethereumjs/util';
 import { Interface } from 'ethers';
@@ -132,14 +133,17 @@ test('calls, with reasons for failing', async () => {
 });
 
 test('a call that would run for ever is cut, and the node answers others meanwhile', async () => {
-  const slow = await createTestNode({ rpcLimits: { callMs: 300, callGas: 10n ** 12n } });
+  const slow = await createTestNode({ rpcLimits: { callMs: 1000, callGas: 10n ** 12n } });
   await using _ = slow;
-  const started = performance.now();
+  let isOver = false;
   // JUMPDEST PUSH1 0 JUMP, as the init code of a creation.
   const endless = slow.rpc('eth_call', { data: '0x5b600056' }, 'latest');
-  const caught = endless.catch((error: unknown) => error);
+  const caught = endless.catch((error: unknown) => {
+    isOver = true;
+    return error;
+  });
   assert.equal(await slow.rpc('eth_blockNumber'), '0x0');
-  assert.ok(performance.now() - started < 300, 'answered while the call was running');
+  assert.equal(isOver, false, 'answered while the call was running');
   assert.deepEqual(await caught, { code: -32000, message: 'execution timeout' });
 });
 
@@ -320,4 +324,13 @@ test('every method has somebody who needs it and was called above', () => {
     [...METHODS.keys()].filter((method) => !covered.has(method)),
     [],
   );
+});
+
+test('docs/json-rpc.md says the same', async () => {
+  const text = await readFile(new URL('../../../docs/json-rpc.md', import.meta.url), 'utf8');
+  const rows = [...text.matchAll(/^\| `(\w+_\w+)` \| (.+) \|$/gm)].map(([, method, who]) => [method, who]);
+  const subscribers = 'ethers, viem, wagmi (WebSocket)';
+  const methods = { ...NEEDED_BY, eth_subscribe: subscribers, eth_unsubscribe: subscribers };
+  assert.deepEqual(Object.fromEntries(rows), methods);
+  assert.equal(rows.length, Object.keys(methods).length);
 });
