@@ -1,0 +1,5 @@
+import { EarningsPage } from '@/components/earnings/earnings-page.tsx';
+
+export default function Page() {
+  return <EarningsPage />;
+}

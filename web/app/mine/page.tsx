@@ -1,0 +1,5 @@
+import { MinePage } from '@/components/mine/mine-page.tsx';
+
+export default function Page() {
+  return <MinePage />;
+}

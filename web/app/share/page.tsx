@@ -1,0 +1,5 @@
+import { SharePage } from '@/components/share/share-page.tsx';
+
+export default function Page() {
+  return <SharePage />;
+}

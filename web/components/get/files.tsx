@@ -1,0 +1,34 @@
+'use client';
+/** What this browser has begun or has whole; shown only once the peer was awake in this tab, so that landing loads nothing. */
+import { Bar, Panel } from '@/components/ui/layout.tsx';
+import { fragmentOf } from '@/lib/get/target.ts';
+import { useVoice } from '@/lib/i18n/context.tsx';
+import { useEngineSnapshot, usePeer } from '@/lib/peer/context.tsx';
+
+export function Files() {
+  const { t, format } = useVoice();
+  const { engine } = usePeer(false);
+  const snapshot = useEngineSnapshot(engine);
+  if (!snapshot || snapshot.files.length === 0) return null;
+  return (
+    <Panel title={t('get.here')} className="mb-12">
+      <ul className="divide-y divide-line">
+        {snapshot.files.map((file) => (
+          <li key={file.cid}>
+            <a href={fragmentOf({ id: file.cid })} className="flex flex-wrap items-center gap-x-4 gap-y-2 py-3">
+              <span className="min-w-0 flex-1 truncate font-medium">{file.name || file.cid}</span>
+              <span className="tabular text-sm text-soft">
+                {file.complete ? format.bytes(file.size) : format.percent(file.heldChunks / file.totalChunks)}
+              </span>
+              {file.complete ? null : (
+                <span className="w-full">
+                  <Bar share={file.heldChunks / file.totalChunks} label={file.name || file.cid} />
+                </span>
+              )}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}

@@ -1,0 +1,291 @@
+'use client';
+/**
+ * Before a download: what it is, who has it and for how much, and one button. Pressing it connects the wallet, brings it to the
+ * network and asks for one confirmation, in that order, skipping what is done; a no at any step leaves everything as it was.
+ */
+import { AppError } from '@chiral/protocol/errors';
+import { useMemo, useState, useSyncExternalStore } from 'react';
+import { Button, ButtonLink, Spinner } from '@/components/ui/button.tsx';
+import { Copy, shorten } from '@/components/ui/copy.tsx';
+import { Field } from '@/components/ui/field.tsx';
+import { Icon } from '@/components/ui/icon.tsx';
+import { Empty, Panel } from '@/components/ui/layout.tsx';
+import { Problem } from '@/components/ui/problem.tsx';
+import { GenesisNotice } from '@/components/wallet/genesis-notice.tsx';
+import { WalletDialog } from '@/components/wallet/wallet-dialog.tsx';
+import type { Engine, FileRow, NetworkSnapshot, ProtocolName } from '@/lib/engine/types.ts';
+import { groupOffers, type Pick, PROTOCOLS, pickedOffers, priceRange } from '@/lib/get/offers.ts';
+import type { Target } from '@/lib/get/target.ts';
+import { useVoice } from '@/lib/i18n/context.tsx';
+import { parseChi } from '@/lib/i18n/format.ts';
+import { usePeer } from '@/lib/peer/context.tsx';
+import { useSettings } from '@/lib/settings.ts';
+import { type ConnectedWallet, useWallet } from '@/lib/wallet/context.tsx';
+import { OfferList } from './offer-list.tsx';
+import type { Search } from './use-search.ts';
+
+export function OfferView({
+  engine,
+  target,
+  search,
+  held,
+  network,
+}: {
+  engine: Engine;
+  target: Target;
+  search: Search;
+  held: FileRow | undefined;
+  network: NetworkSnapshot;
+}) {
+  const { t, format } = useVoice();
+  const { downloads } = usePeer(true);
+  const { capWei } = useSettings();
+  const { wallet, wallets, isOnChain, connect, enterChain } = useWallet();
+  const { offers, isSearching } = search;
+  const [pick, setPick] = useState<Pick>();
+  const [capText, setCapText] = useState<string>();
+  const [isChoosing, setChoosing] = useState(false);
+  const [step, setStep] = useState<'wallet' | 'network'>();
+  const [error, setError] = useState<unknown>();
+  const download = useSyncExternalStore(
+    downloads.subscribe,
+    () => downloads.get(target.id),
+    () => undefined,
+  );
+
+  const chosen = useMemo(() => pickedOffers(offers, pick), [offers, pick]);
+  const range = priceRange(chosen);
+  const isFree = range?.most === 0n;
+  const defaultCap = capWei !== undefined ? BigInt(capWei) : range?.most;
+  const cap = capText === undefined ? defaultCap : parseChi(capText);
+  const first = chosen[0] ?? offers[0];
+  const isBusy = step !== undefined || download?.isRunning === true;
+
+  const start = (withWallet: boolean) => {
+    const options = {
+      target: target.id,
+      ...(cap !== undefined && withWallet && { maxWei: cap }),
+      ...(pick && { peers: [...pick.peers], protocols: [...pick.protocols] }),
+    };
+    void downloads.start(engine, options);
+  };
+
+  async function pay(given?: ConnectedWallet) {
+    setError(undefined);
+    downloads.forget(target.id);
+    try {
+      let paying = given ?? wallet;
+      if (!paying) {
+        const [only, ...others] = wallets;
+        // None to be had, or a choice to be made: the dialog says so.
+        if (!only || others.length > 0) return setChoosing(true);
+        setStep('wallet');
+        paying = await connect(only);
+      }
+      if (given || !wallet || !isOnChain) {
+        setStep('network');
+        await enterChain(paying);
+      }
+      engine.setWallet(paying);
+      start(true);
+    } catch (caught) {
+      setError(caught);
+    } finally {
+      setStep(undefined);
+    }
+  }
+
+  if (offers.length === 0 && !held)
+    return (
+      <div className="mx-auto max-w-2xl pt-12 sm:pt-20">
+        <Panel>
+          {isSearching ? (
+            <Empty icon="globe" title={t('get.searching')}>
+              <p>{t('get.searchingText', { count: format.number(network.peers.length) })}</p>
+              <p className="mt-4 flex justify-center text-accent">
+                <Spinner className="size-6" />
+              </p>
+            </Empty>
+          ) : (
+            <Empty
+              icon="info"
+              title={t('get.nobody')}
+              actions={
+                <>
+                  <Button look="filled" onClick={search.again}>
+                    {t('action.searchAgain')}
+                  </Button>
+                  <ButtonLink href="/network">{t('get.seeNetwork')}</ButtonLink>
+                </>
+              }
+            >
+              {network.peers.length === 0 ? t('get.nobodyAlone') : t('get.nobodyText')}
+            </Empty>
+          )}
+          {search.error ? <Problem error={search.error} /> : null}
+        </Panel>
+        <p className="mt-4 text-center text-sm text-soft">
+          <a href="#/" className="underline">
+            {t('get.another')}
+          </a>
+        </p>
+      </div>
+    );
+
+  const name = first?.name || held?.name || shorten(target.id, 12, 8);
+  const problem = error ?? download?.error;
+  return (
+    <div className="pt-8 sm:pt-12">
+      <a href="#/" className="text-sm text-soft underline-offset-4 hover:underline">
+        ← {t('get.another')}
+      </a>
+      <div className="mt-4 flex items-start gap-4">
+        <span className="grid size-12 shrink-0 place-items-center rounded-control bg-sunk text-soft">
+          <Icon name="file" className="size-6" />
+        </span>
+        <div className="min-w-0">
+          <h1 className="font-display text-xl font-semibold tracking-[-0.02em] break-words sm:text-2xl">{name}</h1>
+          <p className="mt-1 flex flex-wrap items-center gap-x-3 text-sm text-soft">
+            <span>{format.bytes(first?.size ?? held?.size ?? 0)}</span>
+            <span>{t('get.sellers', { count: format.number(offers.length) })}</span>
+            {isSearching ? (
+              <span className="inline-flex items-center gap-1.5">
+                <Spinner className="size-3.5" /> {t('get.stillSearching')}
+              </span>
+            ) : null}
+            <Copy text={first?.cid ?? target.id} label={t('get.name')} />
+          </p>
+        </div>
+      </div>
+
+      <div className="mt-8 grid items-start gap-6 min-[900px]:grid-cols-[minmax(0,1fr)_22rem]">
+        <Panel
+          flush
+          title={t('get.whoHasIt')}
+          lead={pick ? t('get.byHandText') : t('get.automaticText')}
+          actions={
+            <label className="inline-flex min-h-9 cursor-pointer items-center gap-2 text-sm">
+              <input
+                type="checkbox"
+                checked={pick === undefined}
+                onChange={(event) =>
+                  setPick(
+                    event.target.checked
+                      ? undefined
+                      : {
+                          peers: new Set(pickedOffers(offers, undefined).map(({ peer }) => peer)),
+                          protocols: new Set<ProtocolName>(PROTOCOLS),
+                        },
+                  )
+                }
+                className="size-4 accent-(--accent)"
+              />
+              {t('get.automatic')}
+            </label>
+          }
+        >
+          <OfferList groups={groupOffers(offers)} pick={pick} onPick={setPick} />
+        </Panel>
+
+        <Panel className="min-[900px]:sticky min-[900px]:top-24">
+          <GenesisNotice />
+          <p className="text-sm text-soft">{t('get.price')}</p>
+          <p className="figure mt-1 text-2xl tracking-[-0.02em]">
+            {!range ? '–' : isFree ? t('get.free') : format.money(range.least, 'up')}
+          </p>
+          {range && !isFree ? (
+            <p className="mt-1 text-sm text-soft">
+              {range.most > range.least
+                ? t('get.priceRange', { most: format.money(range.most, 'up') })
+                : t('get.priceExact')}
+            </p>
+          ) : null}
+          {isFree ? null : (
+            <Field
+              className="mt-5"
+              label={t('get.cap')}
+              hint={t('get.capHint')}
+              fault={cap === undefined && capText !== undefined ? t('get.capFault') : undefined}
+              suffix="CHI"
+              inputMode="decimal"
+              value={capText ?? (defaultCap === undefined ? '' : format.amount(defaultCap, 'up'))}
+              onChange={(event) => setCapText(event.target.value)}
+            />
+          )}
+          <div className="mt-5 flex flex-col gap-2">
+            {isFree || held ? (
+              <Button
+                look="filled"
+                size="large"
+                busy={isBusy}
+                disabled={chosen.length === 0 && !held}
+                onClick={() => start(false)}
+              >
+                {held ? t('get.open') : t('get.startFree')}
+              </Button>
+            ) : (
+              <Button
+                look="filled"
+                size="large"
+                busy={isBusy}
+                disabled={chosen.length === 0 || cap === undefined}
+                onClick={() => void pay()}
+                className="h-auto min-h-12 py-2 whitespace-normal"
+              >
+                {step === 'wallet'
+                  ? t('get.waitWallet')
+                  : step === 'network'
+                    ? t('get.waitNetwork')
+                    : wallet
+                      ? t('get.payUpTo', { cap: cap === undefined ? '–' : format.money(cap, 'up') })
+                      : t('get.connectAndPay')}
+              </Button>
+            )}
+            {!isFree && !held && !wallet && !isBusy ? (
+              <Button look="quiet" disabled={chosen.length === 0} onClick={() => start(false)}>
+                {t('get.startWithout')}
+              </Button>
+            ) : null}
+          </div>
+          {isFree || held ? null : (
+            <ol className="mt-5 space-y-2 text-sm">
+              <Step done={wallet !== undefined}>{t('get.do1')}</Step>
+              <Step done={wallet !== undefined && isOnChain}>{t('get.do2')}</Step>
+              <Step done={false}>{t('get.do3')}</Step>
+            </ol>
+          )}
+          {problem ? (
+            <div className="mt-5">
+              <Problem
+                error={problem}
+                actions={
+                  problem instanceof AppError && problem.code === 'NO_OFFERS' ? (
+                    <Button size="small" onClick={search.again}>
+                      {t('action.searchAgain')}
+                    </Button>
+                  ) : undefined
+                }
+              />
+            </div>
+          ) : null}
+        </Panel>
+      </div>
+      <WalletDialog open={isChoosing} onClose={() => setChoosing(false)} onConnected={(given) => void pay(given)} />
+    </div>
+  );
+}
+
+function Step({ done, children }: { done: boolean; children: string }) {
+  const { t } = useVoice();
+  return (
+    <li className="flex items-start gap-2.5 text-soft">
+      {done ? (
+        <Icon name="check" className="mt-0.5 size-4 text-good" />
+      ) : (
+        <span aria-hidden="true" className="mt-1 size-3 shrink-0 rounded-full border border-edge" />
+      )}
+      <span className={done ? 'line-through decoration-line' : ''}>{children}</span>
+      {done ? <span className="sr-only">{t('get.stepDone')}</span> : null}
+    </li>
+  );
+}

@@ -1,0 +1,232 @@
+'use client';
+/** A download under way or done: the file itself, how far it is, what it costs, where each part came from and from whom. */
+import { useMemo, useState, useSyncExternalStore } from 'react';
+import { Button } from '@/components/ui/button.tsx';
+import { Copy, shorten } from '@/components/ui/copy.tsx';
+import { Bar, type Column, DataTable, Panel, Tag, type Tone } from '@/components/ui/layout.tsx';
+import { Problem } from '@/components/ui/problem.tsx';
+import { useToast } from '@/components/ui/toasts.tsx';
+import { GenesisNotice } from '@/components/wallet/genesis-notice.tsx';
+import type {
+  Engine,
+  MoneySnapshot,
+  ProtocolName,
+  SellerSnapshot,
+  SellerState,
+  TransferSnapshot,
+  TransferState,
+} from '@/lib/engine/types.ts';
+import { PROTOCOLS } from '@/lib/get/offers.ts';
+import { fragmentOf, type Target } from '@/lib/get/target.ts';
+import { useVoice } from '@/lib/i18n/context.tsx';
+import { usePeer } from '@/lib/peer/context.tsx';
+import { ChunkMap } from './chunk-map.tsx';
+import { MoneyMeter } from './money-meter.tsx';
+import { Player } from './player.tsx';
+import { ProtocolTag } from './protocol.tsx';
+import type { Search } from './use-search.ts';
+
+const TONES: Record<TransferState, Tone> = {
+  searching: 'accent',
+  confirming: 'warn',
+  opening: 'accent',
+  downloading: 'accent',
+  complete: 'good',
+  done: 'good',
+  paused: 'plain',
+  failed: 'bad',
+};
+const SELLER_TONES: Record<SellerState, Tone> = {
+  joining: 'plain',
+  active: 'good',
+  choked: 'warn',
+  banned: 'bad',
+  lost: 'plain',
+  refused: 'plain',
+};
+
+export function TransferView({
+  engine,
+  target,
+  transfer,
+  money,
+}: {
+  engine: Engine;
+  target: Target;
+  transfer: TransferSnapshot;
+  money: MoneySnapshot;
+  search: Search;
+}) {
+  const { t, format } = useVoice();
+  const toast = useToast();
+  const { downloads } = usePeer(true);
+  const [error, setError] = useState<unknown>();
+  const download = useSyncExternalStore(
+    downloads.subscribe,
+    () => downloads.get(target.id),
+    () => undefined,
+  );
+  const { cid, name, mime, size, heldBytes, state, bytesPerSecond, sellers, chunks, version } = transfer;
+  const share = size === 0 ? 1 : heldBytes / size;
+  const isWhole = state === 'complete' || state === 'done' || heldBytes >= size;
+  const isRunning = download?.isRunning ?? false;
+  const shown = name || shorten(cid, 12, 8);
+  const url = useMemo(() => engine.url(cid), [engine, cid]);
+  const problem = error ?? download?.error ?? (state === 'failed' ? transfer.problem : undefined);
+  const link = typeof location === 'undefined' ? '' : `${location.origin}${location.pathname}${fragmentOf(target)}`;
+
+  const attempt = async (work: () => Promise<unknown>, said?: string) => {
+    setError(undefined);
+    try {
+      await work();
+      if (said) toast(said);
+    } catch (caught) {
+      setError(caught);
+    }
+  };
+  const resume = () =>
+    void downloads.start(engine, {
+      target: target.id,
+      ...(transfer.maxWei !== undefined && { maxWei: transfer.maxWei }),
+    });
+
+  return (
+    <div className="pt-8 sm:pt-10">
+      <a href="#/" className="text-sm text-soft underline-offset-4 hover:underline">
+        ← {t('get.another')}
+      </a>
+      <div className="mt-4 flex flex-wrap items-center gap-x-4 gap-y-2">
+        <h1 className="font-display text-xl font-semibold tracking-[-0.02em] break-words sm:text-2xl">{shown}</h1>
+        <span role="status">
+          <Tag tone={TONES[state]}>{t(`transfer.${state}`)}</Tag>
+        </span>
+      </div>
+
+      <div className="mt-6 grid items-start gap-6 min-[900px]:grid-cols-[minmax(0,1fr)_20rem]">
+        <div className="flex min-w-0 flex-col gap-6">
+          {heldBytes > 0 || isRunning ? <Player url={url} name={shown} mime={mime} size={size} /> : null}
+          <Panel>
+            <div className="flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1">
+              <p className="figure text-xl">
+                {isWhole
+                  ? format.bytes(size)
+                  : t('transfer.of', { here: format.bytes(heldBytes), all: format.bytes(size) })}
+              </p>
+              <p className="tabular text-sm text-soft">
+                {isWhole
+                  ? download?.done
+                    ? t('transfer.took', { time: format.duration(download.done.seconds) })
+                    : t('transfer.checked')
+                  : bytesPerSecond > 0
+                    ? t('transfer.speed', {
+                        rate: format.rate(bytesPerSecond),
+                        left: format.duration((size - heldBytes) / bytesPerSecond),
+                      })
+                    : t('transfer.noSpeed')}
+              </p>
+            </div>
+            <div className="mt-3">
+              <Bar share={share} label={t('transfer.progress')} tone={isWhole ? 'good' : 'accent'} />
+            </div>
+            <div className="mt-5 flex flex-wrap gap-2">
+              {isWhole ? (
+                <Button look="filled" icon="get" onClick={() => attempt(() => engine.save(cid), t('transfer.saved'))}>
+                  {t('transfer.save')}
+                </Button>
+              ) : isRunning ? (
+                <Button onClick={() => downloads.pause(target.id)}>{t('transfer.pause')}</Button>
+              ) : (
+                <Button look="filled" onClick={resume}>
+                  {t('transfer.resume')}
+                </Button>
+              )}
+              <Button
+                look="quiet"
+                icon="copy"
+                onClick={() => attempt(() => navigator.clipboard.writeText(link), t('transfer.linkCopied'))}
+              >
+                {t('transfer.copyLink')}
+              </Button>
+              {isRunning ? null : (
+                <Button
+                  look="quiet"
+                  onClick={() =>
+                    attempt(async () => {
+                      await engine.remove(cid);
+                      downloads.forget(target.id);
+                      location.hash = '#/';
+                    })
+                  }
+                >
+                  {t('transfer.remove')}
+                </Button>
+              )}
+            </div>
+            {problem ? (
+              <div className="mt-5">
+                <Problem error={problem} />
+              </div>
+            ) : null}
+          </Panel>
+        </div>
+        <div className="flex flex-col gap-6">
+          <GenesisNotice />
+          <MoneyMeter money={money} cost={transfer.costWei} cap={transfer.maxWei} />
+        </div>
+      </div>
+
+      <Panel title={t('map.title')} lead={t('map.text')} className="mt-6">
+        <ChunkMap chunks={chunks} version={version} />
+      </Panel>
+
+      <Panel flush title={t('sellers.title')} lead={t('sellers.text')} className="mt-6 overflow-hidden">
+        <SellerTable sellers={sellers} />
+      </Panel>
+
+      <details className="mt-6 text-sm text-soft">
+        <summary className="underline underline-offset-4">{t('problem.details')}</summary>
+        <p className="mt-2">
+          {t('transfer.technicalName')} <Copy text={cid} shown={cid} label={t('transfer.technicalName')} />
+        </p>
+      </details>
+    </div>
+  );
+}
+
+function SellerTable({ sellers }: { sellers: readonly SellerSnapshot[] }) {
+  const { t, format } = useVoice();
+  const total = (seller: SellerSnapshot) => Object.values(seller.bytes).reduce((sum, bytes) => sum + bytes, 0);
+  const columns: Column<SellerSnapshot>[] = [
+    {
+      head: t('sellers.seller'),
+      cell: (seller) => <Copy text={seller.wallet} label={t('sellers.seller')} />,
+    },
+    {
+      head: t('sellers.state'),
+      cell: ({ state, badChunks }) => (
+        <span className="inline-flex items-center gap-2">
+          <Tag tone={SELLER_TONES[state]}>{t(`sellers.${state}`)}</Tag>
+          {badChunks > 0 ? <span className="text-xs text-bad">{t('sellers.bad', { count: badChunks })}</span> : null}
+        </span>
+      ),
+    },
+    {
+      head: t('sellers.way'),
+      cell: ({ bytes }) => (
+        <span className="inline-flex gap-3">
+          {PROTOCOLS.filter((name: ProtocolName) => (bytes[name] ?? 0) > 0).map((name) => (
+            <ProtocolTag key={name} protocol={name} />
+          ))}
+        </span>
+      ),
+    },
+    { head: t('sellers.bytes'), align: 'right', cell: (seller) => format.bytes(total(seller)) },
+    { head: t('sellers.price'), align: 'right', cell: ({ weiPerMiB }) => format.perGigabyte(weiPerMiB) },
+    { head: t('sellers.cost'), align: 'right', cell: ({ costWei }) => format.money(costWei, 'up') },
+    { head: t('meter.owed'), align: 'right', cell: ({ owedWei }) => format.money(owedWei, 'up') },
+    { head: t('meter.authorized'), align: 'right', cell: ({ authorizedWei }) => format.money(authorizedWei) },
+    { head: t('meter.settled'), align: 'right', cell: ({ settledWei }) => format.money(settledWei) },
+  ];
+  if (sellers.length === 0) return <p className="px-4 pb-6 text-sm text-soft sm:px-6">{t('sellers.none')}</p>;
+  return <DataTable label={t('sellers.title')} columns={columns} rows={sellers} rowKey={({ peer }) => peer} />;
+}

@@ -1,0 +1,313 @@
+'use client';
+/** Share: drop a file, set a price, get a link. From this tab while it is open, or from one's own node for as long as that runs. */
+import type { FileRow, PublishEvent } from '@chiral/protocol/api';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useId, useRef, useState } from 'react';
+import { NoNode, useOwnNode } from '@/components/own-node.tsx';
+import { Button } from '@/components/ui/button.tsx';
+import { Choice, Field } from '@/components/ui/field.tsx';
+import { Icon } from '@/components/ui/icon.tsx';
+import { Bar, Notice, PageHead, Panel, Tag } from '@/components/ui/layout.tsx';
+import { Problem } from '@/components/ui/problem.tsx';
+import { useToast } from '@/components/ui/toasts.tsx';
+import { fragmentOf } from '@/lib/get/target.ts';
+import { useVoice } from '@/lib/i18n/context.tsx';
+import { parseChi, perMiB } from '@/lib/i18n/format.ts';
+import { useEngineSnapshot, usePeer } from '@/lib/peer/context.tsx';
+import { useWallet } from '@/lib/wallet/context.tsx';
+
+/** The daemon's own default, per gigabyte. */
+const DEFAULT_PRICE = '0.01';
+
+const linkTo = (cid: string) => `${location.origin}/${fragmentOf({ id: cid })}`;
+
+export function SharePage() {
+  const { t } = useVoice();
+  const [from, setFrom] = useState<'tab' | 'node'>('tab');
+  const [price, setPrice] = useState(DEFAULT_PRICE);
+  const wei = parseChi(price);
+  return (
+    <>
+      <PageHead title={t('share.title')} lead={t('share.lead')} />
+      <div className="grid items-start gap-6 min-[900px]:grid-cols-[minmax(0,1fr)_20rem]">
+        <Panel className="min-[900px]:order-2">
+          <div className="flex flex-col gap-6">
+            <Field
+              label={t('share.price')}
+              hint={wei === 0n ? t('share.priceFree') : t('share.priceHint')}
+              fault={wei === undefined ? t('get.capFault') : undefined}
+              suffix={t('share.perGb')}
+              inputMode="decimal"
+              value={price}
+              onChange={(event) => setPrice(event.target.value)}
+            />
+            <Choice
+              label={t('share.from')}
+              value={from}
+              onChange={setFrom}
+              options={[
+                { value: 'tab', label: t('share.fromTab') },
+                { value: 'node', label: t('share.fromNode') },
+              ]}
+            />
+            <p className="text-sm text-soft">{from === 'tab' ? t('share.fromTabText') : t('share.fromNodeText')}</p>
+          </div>
+        </Panel>
+        <div className="min-w-0">{from === 'tab' ? <FromTab weiPerGb={wei} /> : <FromNode weiPerGb={wei} />}</div>
+      </div>
+    </>
+  );
+}
+
+function FromTab({ weiPerGb }: { weiPerGb: bigint | undefined }) {
+  const { t, format } = useVoice();
+  const toast = useToast();
+  const { wallet } = useWallet();
+  const { engine, state, error: peerError } = usePeer(true);
+  const snapshot = useEngineSnapshot(engine);
+  const [progress, setProgress] = useState<{ name: string; bytes: number; total: number }>();
+  const [error, setError] = useState<unknown>();
+  const abort = useRef<AbortController>(undefined);
+
+  async function share(files: readonly File[]) {
+    if (!engine || weiPerGb === undefined) return;
+    setError(undefined);
+    abort.current = new AbortController();
+    try {
+      for (const file of files) {
+        setProgress({ name: file.name, bytes: 0, total: file.size });
+        await engine.share(
+          file,
+          { name: file.name, mime: file.type, weiPerMiB: perMiB(weiPerGb) },
+          (bytes, total) => setProgress({ name: file.name, bytes, total }),
+          abort.current.signal,
+        );
+        toast(t('share.done', { name: file.name }));
+      }
+    } catch (caught) {
+      if (!abort.current.signal.aborted) setError(caught);
+    } finally {
+      setProgress(undefined);
+    }
+  }
+
+  if (state === 'failed') return <Problem error={peerError} />;
+  if (state === 'elsewhere')
+    return (
+      <Notice tone="warn" title={t('peer.elsewhere')}>
+        {t('peer.elsewhereText')}
+      </Notice>
+    );
+  const shared = snapshot?.files.filter(({ offer }) => offer) ?? [];
+  return (
+    <div className="flex flex-col gap-6">
+      {wallet || weiPerGb === 0n ? null : (
+        <Notice tone="accent" title={t('share.noWallet')}>
+          {t('share.noWalletText')}
+        </Notice>
+      )}
+      {progress ? (
+        <Panel>
+          <p className="font-medium">{t('share.reading', { name: progress.name })}</p>
+          <p className="tabular mt-1 mb-3 text-sm text-soft">
+            {t('transfer.of', { here: format.bytes(progress.bytes), all: format.bytes(progress.total) })}
+          </p>
+          <Bar share={progress.total === 0 ? undefined : progress.bytes / progress.total} label={progress.name} />
+          <Button size="small" className="mt-4" onClick={() => abort.current?.abort()}>
+            {t('action.cancel')}
+          </Button>
+        </Panel>
+      ) : (
+        <Drop disabled={!engine || weiPerGb === undefined} onFiles={(files) => void share(files)} />
+      )}
+      {error ? <Problem error={error} /> : null}
+      <Shared
+        files={shared}
+        onStop={async (cid) => {
+          try {
+            await engine!.unshare(cid);
+          } catch (caught) {
+            setError(caught);
+          }
+        }}
+      />
+    </div>
+  );
+}
+
+function Drop({ disabled, onFiles }: { disabled: boolean; onFiles: (files: readonly File[]) => void }) {
+  const { t } = useVoice();
+  const id = useId();
+  const [isOver, setOver] = useState(false);
+  return (
+    <label
+      htmlFor={id}
+      onDragOver={(event) => {
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={(event) => {
+        event.preventDefault();
+        setOver(false);
+        if (!disabled) onFiles([...event.dataTransfer.files]);
+      }}
+      className={`flex min-h-64 cursor-pointer flex-col items-center justify-center gap-2 rounded-panel border-2 border-dashed p-8 text-center transition-colors has-focus-visible:outline-2 has-focus-visible:outline-accent ${isOver ? 'border-accent bg-accent-wash' : 'border-edge bg-surface hover:bg-sunk'} ${disabled ? 'opacity-60' : ''}`}
+    >
+      <input
+        id={id}
+        type="file"
+        multiple
+        disabled={disabled}
+        className="sr-only"
+        onChange={(event) => {
+          onFiles([...(event.target.files ?? [])]);
+          event.target.value = '';
+        }}
+      />
+      <span className="grid size-12 place-items-center rounded-full bg-sunk text-soft">
+        <Icon name="share" />
+      </span>
+      <span className="mt-2 text-lg font-semibold">{t('share.drop')}</span>
+      <span className="max-w-sm text-sm text-soft">{disabled ? t('peer.starting') : t('share.dropText')}</span>
+    </label>
+  );
+}
+
+function FromNode({ weiPerGb }: { weiPerGb: bigint | undefined }) {
+  const { t, format } = useVoice();
+  const toast = useToast();
+  const own = useOwnNode();
+  const cache = useQueryClient();
+  const [path, setPath] = useState('');
+  const [progress, setProgress] = useState<{ bytes: number; total: number }>();
+  const [error, setError] = useState<unknown>();
+  const files = useQuery({
+    queryKey: ['owner', 'files'],
+    queryFn: () => own!.api.get<FileRow[]>('/files'),
+    enabled: own !== undefined,
+    refetchInterval: 5_000,
+  });
+  if (!own)
+    return (
+      <Panel flush>
+        <NoNode />
+      </Panel>
+    );
+
+  async function publish() {
+    if (!own || weiPerGb === undefined) return;
+    setError(undefined);
+    setProgress({ bytes: 0, total: 0 });
+    const body = { path: path.trim(), weiPerMiB: `${perMiB(weiPerGb)}` };
+    try {
+      for await (const event of own.api.stream<PublishEvent>('/publish', body, new AbortController().signal)) {
+        if (event.event === 'progress') setProgress({ bytes: event.bytes, total: event.total });
+        if (event.event === 'done') {
+          toast(t('share.done', { name: event.file.name }));
+          setPath('');
+        }
+      }
+      await cache.invalidateQueries({ queryKey: ['owner', 'files'] });
+    } catch (caught) {
+      setError(caught);
+    } finally {
+      setProgress(undefined);
+    }
+  }
+
+  return (
+    <div className="flex flex-col gap-6">
+      <Panel>
+        <form
+          className="grid items-end gap-4 sm:grid-cols-[minmax(0,1fr)_auto]"
+          onSubmit={(event) => {
+            event.preventDefault();
+            void publish();
+          }}
+        >
+          <Field
+            label={t('share.path')}
+            hint={t('share.pathHint')}
+            value={path}
+            onChange={(event) => setPath(event.target.value)}
+            autoComplete="off"
+            spellCheck={false}
+          />
+          <Button
+            type="submit"
+            look="filled"
+            className="sm:mb-6"
+            busy={progress !== undefined}
+            disabled={path.trim() === '' || weiPerGb === undefined}
+          >
+            {t('share.publish')}
+          </Button>
+        </form>
+        {progress ? (
+          <div className="mt-4">
+            <p className="tabular mb-2 text-sm text-soft">
+              {t('transfer.of', { here: format.bytes(progress.bytes), all: format.bytes(progress.total) })}
+            </p>
+            <Bar share={progress.total === 0 ? undefined : progress.bytes / progress.total} label={t('share.path')} />
+          </div>
+        ) : null}
+        {error || files.error ? (
+          <div className="mt-4">
+            <Problem error={error ?? files.error} />
+          </div>
+        ) : null}
+      </Panel>
+      <Shared
+        files={files.data?.filter(({ offer }) => offer) ?? []}
+        onStop={async (cid) => {
+          try {
+            await own.api.delete(`/files/${cid}`);
+            await cache.invalidateQueries({ queryKey: ['owner', 'files'] });
+          } catch (caught) {
+            setError(caught);
+          }
+        }}
+      />
+    </div>
+  );
+}
+
+function Shared({ files, onStop }: { files: readonly FileRow[]; onStop: (cid: string) => Promise<void> }) {
+  const { t, format } = useVoice();
+  const toast = useToast();
+  if (files.length === 0) return <p className="text-sm text-soft">{t('share.none')}</p>;
+  return (
+    <Panel title={t('share.list')}>
+      <ul className="divide-y divide-line">
+        {files.map(({ cid, name, size, offer }) => (
+          <li key={cid} className="flex flex-wrap items-center gap-x-4 gap-y-2 py-4 first:pt-0 last:pb-0">
+            <div className="min-w-0 flex-1 basis-48">
+              <p className="truncate font-medium">{name || cid}</p>
+              <p className="tabular mt-0.5 flex flex-wrap items-center gap-2 text-sm text-soft">
+                {format.bytes(size)}
+                <Tag>
+                  {offer!.weiPerMiB === '0'
+                    ? t('get.free')
+                    : t('get.perGb', { price: format.perGigabyte(offer!.weiPerMiB) })}
+                </Tag>
+              </p>
+            </div>
+            <Button
+              size="small"
+              icon="copy"
+              onClick={() =>
+                void navigator.clipboard.writeText(linkTo(cid)).then(() => toast(t('transfer.linkCopied')))
+              }
+            >
+              {t('transfer.copyLink')}
+            </Button>
+            <Button size="small" look="quiet" onClick={() => void onStop(cid)}>
+              {t('share.stop')}
+            </Button>
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}

@@ -1,0 +1,84 @@
+'use client';
+/** A line that rises, drawn as SVG: values over time, with a table of the same for those who do not see it. */
+import { useId } from 'react';
+
+export interface Point {
+  readonly atMs: number;
+  readonly value: number;
+}
+
+const WIDTH = 640;
+const HEIGHT = 200;
+const LEFT = 8;
+const BOTTOM = 24;
+const TOP = 12;
+
+/** 1, 2 or 5 times a power of ten, at or above `value`. */
+export function niceCeiling(value: number): number {
+  if (!(value > 0)) return 1;
+  const power = 10 ** Math.floor(Math.log10(value));
+  return [1, 2, 5, 10].map((step) => step * power).find((step) => step >= value * 0.999_999) ?? value;
+}
+
+export function Chart({
+  points,
+  label,
+  formatValue,
+  formatTime,
+  stepped = false,
+}: {
+  points: readonly Point[];
+  label: string;
+  formatValue: (value: number) => string;
+  formatTime: (ms: number) => string;
+  /** A total that jumps rather than a rate that flows. */
+  stepped?: boolean;
+}) {
+  const id = useId();
+  const from = points[0]?.atMs ?? 0;
+  const to = points.at(-1)?.atMs ?? 1;
+  const top = niceCeiling(Math.max(...points.map(({ value }) => value)));
+  const x = (ms: number) => LEFT + (to === from ? 1 : (ms - from) / (to - from)) * (WIDTH - LEFT * 2);
+  const y = (value: number) => TOP + (1 - value / top) * (HEIGHT - TOP - BOTTOM);
+  const line = points
+    .map(({ atMs, value }, i) => {
+      if (i === 0) return `M${x(atMs)} ${y(value)}`;
+      return stepped ? `H${x(atMs)}V${y(value)}` : `L${x(atMs)} ${y(value)}`;
+    })
+    .join('');
+  const area = `${line}V${y(0)}H${x(from)}Z`;
+  return (
+    <figure>
+      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-labelledby={id} className="h-auto w-full">
+        <title id={id}>{label}</title>
+        {[0, 0.5, 1].map((share) => (
+          <g key={share}>
+            <line x1={LEFT} x2={WIDTH - LEFT} y1={y(top * share)} y2={y(top * share)} stroke="var(--line)" />
+            <text x={LEFT} y={y(top * share) - 4} fontSize="11" fill="var(--soft)">
+              {share === 0 ? '' : formatValue(top * share)}
+            </text>
+          </g>
+        ))}
+        <path d={area} fill="var(--accent-wash)" />
+        <path d={line} fill="none" stroke="var(--accent)" strokeWidth="2" strokeLinejoin="round" />
+        <text x={LEFT} y={HEIGHT - 6} fontSize="11" fill="var(--soft)">
+          {formatTime(from)}
+        </text>
+        <text x={WIDTH - LEFT} y={HEIGHT - 6} fontSize="11" fill="var(--soft)" textAnchor="end">
+          {formatTime(to)}
+        </text>
+      </svg>
+      <table className="sr-only">
+        <caption>{label}</caption>
+        <tbody>
+          {points.slice(-50).map(({ atMs, value }) => (
+            <tr key={atMs}>
+              <th scope="row">{formatTime(atMs)}</th>
+              <td>{formatValue(value)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </figure>
+  );
+}

@@ -1,0 +1,40 @@
+/** Offers as a person sees them: by way of transfer, the cheapest first, with what the whole file would cost. Pure. */
+import type { FoundOffer, ProtocolName } from '../engine/types.ts';
+
+/** The order of groups, and of colours. The same names as in protocol/offer, which would bring a signature library along. */
+export const PROTOCOLS = ['http', 'webtorrent', 'bittorrent', 'ed2k', 'libp2p'] as const satisfies ProtocolName[];
+
+export interface OfferGroup {
+  readonly protocol: ProtocolName;
+  /** Whether a page can speak it. */
+  readonly isUsable: boolean;
+  /** Cheapest first. */
+  readonly offers: readonly FoundOffer[];
+}
+
+export function groupOffers(offers: readonly FoundOffer[]): OfferGroup[] {
+  return PROTOCOLS.flatMap((protocol) => {
+    const having = offers
+      .filter((offer) => offer.protocols.includes(protocol))
+      .sort((a, b) => Number(a.weiPerMiB - b.weiPerMiB) || a.answeredMs - b.answeredMs);
+    if (having.length === 0) return [];
+    return [{ protocol, isUsable: having.some((offer) => offer.usable.includes(protocol)), offers: having }];
+  }).sort((a, b) => Number(b.isUsable) - Number(a.isUsable));
+}
+
+export interface Pick {
+  readonly peers: ReadonlySet<string>;
+  readonly protocols: ReadonlySet<ProtocolName>;
+}
+
+/** Those offers of a choice through which something can come. */
+export const pickedOffers = (offers: readonly FoundOffer[], pick: Pick | undefined): FoundOffer[] =>
+  offers.filter(({ peer, usable }) =>
+    pick ? pick.peers.has(peer) && usable.some((name) => pick.protocols.has(name)) : usable.length > 0,
+  );
+
+/** The whole file from the cheapest and from the dearest of them; undefined without any. */
+export function priceRange(offers: readonly FoundOffer[]): { least: bigint; most: bigint } | undefined {
+  const prices = offers.map(({ totalWei }) => totalWei).sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+  return prices.length === 0 ? undefined : { least: prices[0]!, most: prices.at(-1)! };
+}

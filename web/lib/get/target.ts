@@ -1,0 +1,69 @@
+/**
+ * What somebody pasted → what to look for. Understands a CID, a file's SHA-256, `chiral:…`, this page's own links wherever they were
+ * made, and magnet links that name one of these. Pure.
+ */
+
+export interface Target {
+  /** What the engine takes: a CID, or 64 hex digits. */
+  readonly id: string;
+  /** Key of an encrypted file; it stays behind the `#` and reaches no server. */
+  readonly key?: string;
+}
+
+/** Why something is not a target. */
+export type TargetFault = 'empty' | 'torrent' | 'unknown';
+
+/** CIDv1 in base32: `b` and at least a 32-byte hash with its prefixes. */
+const CID = /^b[a-z2-7]{50,112}$/;
+const SHA256 = /^[0-9a-f]{64}$/;
+
+function parseId(text: string): string | undefined {
+  const bare = text.replace(/^chiral:(\/\/)?/i, '');
+  if (CID.test(bare)) return bare;
+  const hex = bare.toLowerCase().replace(/^(0x|sha256:|urn:sha256:)/, '');
+  return SHA256.test(hex) ? hex : undefined;
+}
+
+/** `#/get/<id>?key=…` of any origin, or the fragment alone. */
+function parseFragment(fragment: string): Target | undefined {
+  const match = /^#?\/get\/([^?#/]+)\/?(?:\?(.*))?$/.exec(fragment);
+  const id = match && parseId(decodeURIComponent(match[1]!));
+  if (!id) return undefined;
+  const key = new URLSearchParams(match[2] ?? '').get('key');
+  return { id, ...(key && { key }) };
+}
+
+export function parseTarget(text: string): Target | TargetFault {
+  const trimmed = text.trim();
+  if (trimmed === '') return 'empty';
+  const id = parseId(trimmed);
+  if (id) return { id };
+  if (/^magnet:/i.test(trimmed)) {
+    const { searchParams } = new URL(trimmed);
+    for (const value of searchParams.values()) {
+      const found = parseId(value) ?? parseId(value.replace(/^urn:(chiral|ipfs|cid):/i, ''));
+      if (found) return { id: found };
+    }
+    return 'torrent';
+  }
+  if (trimmed.startsWith('#')) return parseFragment(trimmed) ?? 'unknown';
+  if (URL.canParse(trimmed)) {
+    const { hash, pathname, searchParams } = new URL(trimmed);
+    const inHash = parseFragment(hash);
+    if (inHash) return inHash;
+    const inQuery = parseId(searchParams.get('get') ?? '');
+    const inPath = pathname.split('/').map(parseId).find(Boolean);
+    const found = inQuery ?? inPath;
+    if (found) return { id: found };
+  }
+  return 'unknown';
+}
+
+/** The fragment that opens a target; works on any host of files. */
+export const fragmentOf = ({ id, key }: Target): string => `#/get/${id}${key ? `?key=${encodeURIComponent(key)}` : ''}`;
+
+/** The page's fragment → target, if it names one. */
+export function targetOfFragment(fragment: string): Target | undefined {
+  const parsed = fragment ? parseTarget(fragment) : 'empty';
+  return typeof parsed === 'string' ? undefined : parsed;
+}
