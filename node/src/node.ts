@@ -271,11 +271,14 @@ export async function createNode(options: {
       emit({ event: 'done' });
     },
   };
-  const apiServer = await createHttpServer(createApi({ ...control, ...stockSession }, { token, log }), {
-    host: '127.0.0.1',
-    port: config.apiPort,
-    isHostAllowed: (hostname) => ['127.0.0.1', 'localhost', '[::1]'].includes(hostname),
-  });
+  const apiServer = await createHttpServer(
+    createApi({ ...control, ...stockSession }, { token, log, page: site.handle }),
+    {
+      host: '127.0.0.1',
+      port: config.apiPort,
+      isHostAllowed: (hostname) => ['127.0.0.1', 'localhost', '[::1]'].includes(hostname),
+    },
+  );
   closers.push(() => apiServer.close());
   await writePrivate(join(dataDir, API_FILE), JSON.stringify({ url: apiServer.url, token, pid: process.pid }));
   await shop.resume();

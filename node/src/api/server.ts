@@ -23,12 +23,21 @@ const MAX_BODY = '64kb';
 
 export function createApi(
   control: NodeControl & SessionControl,
-  options: { token: string; log: Log },
+  options: {
+    token: string;
+    log: Log;
+    /** Answers what is not a call: the page, which is here on the owner's own address, so that it may make calls. */
+    page?: (request: Request, response: Response, next: NextFunction) => void;
+  },
 ): express.Express {
-  const { token, log } = options;
+  const { token, log, page } = options;
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
+  if (page)
+    app.use((request, response, next) =>
+      request.path.startsWith(API_PREFIX) ? next() : page(request, response, next),
+    );
   app.use((request, response, next) => {
     response.set({
       'Cache-Control': 'no-store',

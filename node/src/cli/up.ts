@@ -70,6 +70,7 @@ export async function runDaemon(dataDir: string, options: UpOptions, json: boole
         `peer    ${node.peerId}`,
         ...node.addresses().map((address) => `listen  ${address}`),
         `http    ${node.publicUrl}`,
+        `page    ${node.apiUrl}/#token=${node.token}   (yours alone: whoever has this address can spend what the node holds)`,
         `wallet  ${status.wallet}${status.balanceWei ? `  ${formatEther(status.balanceWei)} CHI` : ''}`,
         `chain   ${status.chain.reachable ? `block ${status.chain.blockNumber}` : `unreachable at ${status.chain.rpcUrl}; files are served, payments wait`}`,
         '',
