@@ -46,12 +46,14 @@ export function policyOf(hashes: readonly string[]): string {
 if (import.meta.main) {
   if (!process.argv.includes('--csp')) {
     const next = createRequire(import.meta.url).resolve('next/dist/bin/next');
-    const { status } = spawnSync(process.execPath, [next, 'build'], {
-      cwd: web,
-      stdio: 'inherit',
-      env: { ...process.env, NEXT_TELEMETRY_DISABLED: '1' },
-    });
-    if (status !== 0) process.exit(status ?? 1);
+    for (const args of [[join(web, 'scripts/copy-sqlite.ts')], [next, 'build']]) {
+      const { status } = spawnSync(process.execPath, args, {
+        cwd: web,
+        stdio: 'inherit',
+        env: { ...process.env, NEXT_TELEMETRY_DISABLED: '1' },
+      });
+      if (status !== 0) process.exit(status ?? 1);
+    }
   }
   const hashes = new Set<string>();
   for (const file of globSync('**/*.html', { cwd: out }))

@@ -1,0 +1,248 @@
+/**
+ * `node scripts/screenshots.ts`: pictures of every page at 390 and 1440 px, light and dark, into docs/screenshots. Behind them run a
+ * real chain that mines, real nodes that sell, and a wallet with MetaMask's rules; what the pictures show has happened.
+ *
+ *   --only PART   pages whose name contains PART
+ *   --keep        do not build the page anew
+ *   --lang CODE   in another language, into docs/screenshots/CODE
+ *   --axe         also run axe-core on each page, and fail on anything serious
+ */
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { parseEther, Wallet } from 'ethers';
+import type { BrowserContext, Page } from 'playwright-core';
+import { launchBrowser } from '../test/e2e/support/browser.ts';
+import { get, publish, randomFile, settle } from '../test/e2e/support/trade.ts';
+import { announceWallet, createTestWallet } from '../test/e2e/support/wallet-provider.ts';
+import { createNetwork } from './devnet/network.ts';
+
+const { values: options } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    keep: { type: 'boolean' },
+    lang: { type: 'string' },
+    axe: { type: 'boolean' },
+  },
+});
+const root = fileURLToPath(new URL('..', import.meta.url));
+const folder = join(root, 'docs/screenshots', options.lang ?? '');
+const MIB = 1 << 20;
+const SIZES = [
+  { name: '390', width: 390, height: 844 },
+  { name: '1440', width: 1440, height: 900 },
+] as const;
+
+if (
+  !options.keep &&
+  spawnSync(process.execPath, ['web/scripts/build.ts'], { cwd: root, stdio: 'inherit' }).status !== 0
+)
+  process.exit(1);
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const say = (text: string) => process.stderr.write(`${text}\n`);
+const faults: string[] = [];
+
+const network = await createNetwork({ chain: 'dev' });
+const browser = await launchBrowser();
+try {
+  const door = await network.daemon('door', ['--protocol', 'http']);
+  const sellers = await Promise.all(
+    ['http', 'libp2p', 'webtorrent'].map((protocol) => network.daemon(protocol, ['--protocol', protocol])),
+  );
+  const buyer = await network.daemon('buyer', ['--protocol', 'http']);
+  const visitor = Wallet.createRandom();
+  await network.fund([visitor.address, ...[door, buyer, ...sellers].map(({ wallet }) => wallet)], parseEther('20'));
+
+  // The own node has sold something, twice, so that its books have rows.
+  const album = await randomFile(join(network.dir, 'Field recordings.flac'), 18 * MIB);
+  const cid = await publish(door, album, parseEther('0.00001'));
+  for (const round of [1, 2]) {
+    if (round === 2)
+      await publish(door, await randomFile(join(network.dir, 'Notes.pdf'), 6 * MIB), parseEther('0.00002'));
+    await get(buyer, cid, join(network.dir, `bought-${round}`)).catch((error: Error) =>
+      say(`round ${round}: ${error.message}`),
+    );
+    await settle(door);
+  }
+  const film = await randomFile(join(network.dir, 'The long way home.bin'), 48 * MIB);
+  const filmCid = (
+    await Promise.all(sellers.map((seller, i) => publish(seller, film, parseEther('0.00001') + BigInt(i) * 10n ** 12n)))
+  )[0]!;
+
+  const origin = door.publicUrl.replace('127.0.0.1', 'localhost');
+  const { url, token } = JSON.parse(readFileSync(join(door.dataDir, 'api.json'), 'utf8')) as {
+    url: string;
+    token: string;
+  };
+  const own = url.replace('127.0.0.1', 'localhost');
+  const transaction = await lastTransaction();
+
+  /** Pages by name: where, and what has to be there before the picture is taken. */
+  const pages: { name: string; open: (page: Page) => Promise<void>; own?: boolean; wallet?: boolean }[] = [
+    { name: 'get', open: (page) => go(page, `${origin}/`) },
+    {
+      name: 'get-offers',
+      wallet: true,
+      open: async (page) => {
+        await go(page, `${origin}/#/get/${filmCid}`);
+        await page.getByText(/\b3\b/).first().waitFor();
+        await page.locator('li input, li .font-mono').nth(2).waitFor({ timeout: 30_000 });
+      },
+    },
+    {
+      name: 'get-download',
+      wallet: true,
+      open: async (page) => {
+        await go(page, `${origin}/#/get/${filmCid}`);
+        await page.locator('main button.bg-ink').first().click({ timeout: 40_000 });
+        await page.locator('canvas').waitFor({ timeout: 60_000 });
+        await page.waitForFunction(() => document.querySelectorAll('main table tbody tr').length > 1, undefined, {
+          timeout: 60_000,
+        });
+        await page.waitForFunction(
+          () =>
+            Number(document.querySelector('main [role=progressbar][aria-valuenow]')?.getAttribute('aria-valuenow')) >=
+            40,
+          undefined,
+          { timeout: 60_000, polling: 50 },
+        );
+      },
+    },
+    { name: 'share', wallet: true, open: (page) => go(page, `${origin}/share/`) },
+    { name: 'wallet', own: true, wallet: true, open: (page) => go(page, `${own}/wallet/`) },
+    { name: 'wallet-none', open: (page) => go(page, `${origin}/wallet/`) },
+    {
+      name: 'earnings',
+      own: true,
+      open: async (page) => {
+        await go(page, `${own}/earnings/`);
+        await page.locator('figure svg').waitFor({ timeout: 20_000 });
+      },
+    },
+    { name: 'earnings-none', open: (page) => go(page, `${origin}/earnings/`) },
+    {
+      name: 'mine',
+      wallet: true,
+      open: async (page) => {
+        await go(page, `${origin}/mine/`);
+        await page.locator('table tbody tr').first().waitFor();
+      },
+    },
+    {
+      name: 'network',
+      own: true,
+      open: async (page) => {
+        await go(page, `${own}/network/`);
+        await page.locator('figure svg').waitFor({ timeout: 30_000 });
+      },
+    },
+    {
+      name: 'explorer',
+      open: async (page) => {
+        await go(page, `${origin}/explorer/`);
+        await page.locator('table tbody tr').first().waitFor();
+        await page.locator('main ul li a').first().waitFor();
+      },
+    },
+    {
+      name: 'explorer-transaction',
+      open: async (page) => {
+        await go(page, `${origin}/explorer/#/tx/${transaction}`);
+        await page.locator('main dl').first().waitFor();
+      },
+    },
+    { name: 'settings', open: (page) => go(page, `${origin}/settings/`) },
+  ];
+
+  await mkdir(folder, { recursive: true });
+  for (const wanted of pages.filter(({ name }) => name.includes(options.only ?? ''))) {
+    for (const theme of ['light', 'dark'] as const) {
+      for (const { name: size, width, height } of SIZES) {
+        const context = await browser.newContext({
+          viewport: { width, height },
+          colorScheme: theme,
+          deviceScaleFactor: width < 500 ? 2 : 1,
+          locale: options.lang ?? 'en',
+          isMobile: width < 500,
+          hasTouch: width < 500,
+          // The policy of the page is under test elsewhere; axe must be let in here.
+          bypassCSP: options.axe === true,
+        });
+        try {
+          await shoot(context, wanted, join(folder, `${wanted.name}-${size}-${theme}.png`));
+        } catch (error) {
+          faults.push(`${wanted.name} ${size} ${theme}: ${(error as Error).message.split('\n')[0]}`);
+          say(faults.at(-1)!);
+        } finally {
+          await context.close();
+        }
+      }
+    }
+  }
+
+  async function shoot(context: BrowserContext, wanted: (typeof pages)[number], path: string): Promise<void> {
+    if (wanted.own)
+      await context.addInitScript(
+        ({ url, token }) => localStorage.setItem('chiral.owner', JSON.stringify({ url, token })),
+        { url: own, token },
+      );
+    const wallet = createTestWallet({ privateKeys: [visitor.privateKey as `0x${string}`] });
+    wallet.knowChain('0x181cd', network.chain.rpcUrl);
+    wallet.useChain('0x181cd');
+    await announceWallet(context, wallet, { name: 'Test Wallet' });
+    const page = await context.newPage();
+    page.on('pageerror', (error) => {
+      faults.push(`${wanted.name}: ${error.message}`);
+      say(faults.at(-1)!);
+    });
+    if (wanted.wallet) {
+      await go(page, wanted.own ? own : origin);
+      await page.locator('header button').last().click();
+      await page.locator('dialog[open] li button').first().click();
+      await page.locator('header a.border').waitFor();
+    }
+    await wanted.open(page);
+    await page.evaluate(() => document.fonts.ready);
+    await writeFile(path, await page.screenshot({ fullPage: true, animations: 'disabled' }));
+    if (options.axe) await check(page, path);
+    say(path.slice(root.length));
+  }
+
+  async function check(page: Page, path: string): Promise<void> {
+    await page.evaluate(axeSource);
+    const violations = await page.evaluate(async () => {
+      const { axe } = globalThis as never as {
+        axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> };
+      };
+      const { violations } = await axe.run();
+      return violations.map(
+        ({ id, impact, nodes }) => `${impact} ${id} (${nodes.length}): ${nodes[0]?.html.slice(0, 200)}`,
+      );
+    });
+    for (const line of violations) {
+      say(`  axe: ${line}`);
+      if (/^(serious|critical)/.test(line)) faults.push(`${path.split('/').at(-1)}: ${line}`);
+    }
+  }
+
+  async function lastTransaction(): Promise<string> {
+    const head = await network.provider.getBlockNumber();
+    const logs = await network.provider.getLogs({ address: network.chain.contract, fromBlock: 0, toBlock: head });
+    return logs.at(-1)?.transactionHash ?? '';
+  }
+} finally {
+  await browser.close();
+  await network.stop();
+}
+for (const fault of faults) say(fault);
+process.exit(faults.length > 0 ? 1 : 0);
+
+async function go(page: Page, address: string): Promise<void> {
+  await page.goto(address);
+  await page.locator('main h1, main p').first().waitFor();
+  await page.waitForLoadState('networkidle').catch(() => {});
+}
