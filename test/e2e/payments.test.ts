@@ -11,6 +11,7 @@ import { createInterface } from 'node:readline';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { CHUNK_BYTES } from '@chiral/protocol/content';
+import { AppError } from '@chiral/protocol/errors';
 import { decodePayAnswer, encodePayRequest, type PayAnswer, type PayRequest } from '@chiral/protocol/messages';
 import {
   type ChannelConfig,
@@ -31,7 +32,7 @@ import { type ChannelBook, createChannelBook } from '../../node/src/payments/cha
 import { createSettlementContract, type SettlementContract } from '../../node/src/payments/contract.ts';
 import { createOpener } from '../../node/src/payments/opener.ts';
 import { createPayee } from '../../node/src/payments/payee.ts';
-import { createPayer } from '../../node/src/payments/payer.ts';
+import { createPayer, type PayerPolicy } from '../../node/src/payments/payer.ts';
 import { type ChannelRail, createChannelRail } from '../../node/src/payments/rail.ts';
 import { createSettler } from '../../node/src/payments/settler.ts';
 import type { Offer, PayHandler } from '../../node/src/ports.ts';
@@ -297,6 +298,69 @@ describe('the payment layer without a network', { timeout: 240_000 }, () => {
     close();
   });
 
+  /** A whole purchase of `size` bytes, chunk by chunk; `carry` may lose a message or its answer. */
+  async function trade(
+    name: string,
+    policy: PayerPolicy,
+    size: number,
+    carry: (deliver: () => Promise<Uint8Array>) => Promise<Uint8Array> = (deliver) => deliver(),
+  ) {
+    const shop = seller(name, 'balanced');
+    const db = openDatabase(join(folder, `buyer-${name}.db`));
+    const pricing = createPricing({ credit: PRESETS.balanced, priceOf: () => PRICE });
+    const ledger = createLedger({ db, pricing, credit: () => PRESETS.balanced });
+    const wallet = new Wallet(buyerWallet.privateKey);
+    const chain = createChainClient({ rpcUrl: ready.rpcUrl, chainId: ready.chainId, wallet });
+    const contract = createSettlementContract(chain, ready.contract);
+    const book = createChannelBook(db);
+    const keys = { wallet, session, sessionAddress };
+    const rail = createChannelRail({ book, contract, keys, deployment });
+    let vouchers = 0;
+    let roomAgain = () => {};
+    const payer = createPayer({
+      rail,
+      opener: createOpener({ book, contract, keys, deployment }),
+      ledger,
+      transport: { request: (_peer, message) => carry(() => shop.pay(PEER, message)) },
+      pricing,
+      keys,
+      deployment,
+      policy: () => policy,
+      onSession: () => {},
+      onRoom: () => roomAgain(),
+      log,
+    });
+    const before = await provider.getTransactionCount(wallet.address);
+    const purchase = payer.purchase({ size, selfPeerId: PEER, onPaid: () => vouchers++ });
+    const offer = { cid: CID, peerId: SELLER, wallet: sellerWallet.address, weiPerMiB: PRICE, size } as Offer;
+    await purchase.join(offer);
+    let worstWei = 0n;
+    for (let at = 0; at < size; ) {
+      const want = Math.min(CHUNK_BYTES, size - at);
+      const grant = await shop.ledger.reserve(PEER, CID, want);
+      if (grant.granted === 0) {
+        const room = new Promise<void>((resolve) => (roomAgain = resolve));
+        purchase.choked(SELLER);
+        await room;
+        continue;
+      }
+      grant.done(want);
+      at += want;
+      const { deliveredWei, authorizedWei } = shop.ledger.totals(PEER, 'out');
+      if (deliveredWei - authorizedWei > worstWei) worstWei = deliveredWei - authorizedWei;
+      ledger.received(SELLER, CID, want);
+      purchase.poke(SELLER);
+    }
+    await purchase.finish();
+    const paid = shop.ledger.totals(PEER, 'out').authorizedWei;
+    const transactions = (await provider.getTransactionCount(wallet.address)) - before;
+    ledger.close();
+    chain.close();
+    db.close();
+    shop.close();
+    return { paid, worstWei, vouchers, transactions };
+  }
+
   for (const [order, policy] of [
     ['download first, pay later', { prepayBytes: 0, payEvery: 'window' as const, toleranceBytes: 0 }],
     ['pay first, download later', { prepayBytes: 4 * CHUNK_BYTES, payEvery: CHUNK_BYTES, toleranceBytes: 0 }],
@@ -305,66 +369,34 @@ describe('the payment layer without a network', { timeout: 240_000 }, () => {
     ['pay at the end', { prepayBytes: 0, payEvery: 'end' as const, toleranceBytes: 0 }],
   ] as const) {
     it(`trades 50 MB: ${order}`, async () => {
-      const shop = seller(order.replace(/\W/g, '-'), 'balanced');
-      const db = openDatabase(join(folder, `buyer-${order.replace(/\W/g, '-')}.db`));
-      const pricing = createPricing({ credit: PRESETS.balanced, priceOf: () => PRICE });
-      const ledger = createLedger({ db, pricing, credit: () => PRESETS.balanced });
-      const wallet = new Wallet(buyerWallet.privateKey);
-      const chain = createChainClient({ rpcUrl: ready.rpcUrl, chainId: ready.chainId, wallet });
-      const contract = createSettlementContract(chain, ready.contract);
-      const book = createChannelBook(db);
-      const keys = { wallet, session, sessionAddress };
-      const rail = createChannelRail({ book, contract, keys, deployment });
-      let vouchers = 0;
-      let roomAgain = () => {};
-      const payer = createPayer({
-        rail,
-        opener: createOpener({ book, contract, keys, deployment }),
-        ledger,
-        transport: { request: (_peer, message) => shop.pay(PEER, message) },
-        pricing,
-        keys,
-        deployment,
-        policy: () => policy,
-        onSession: () => {},
-        onRoom: () => roomAgain(),
-        log,
-      });
       const size = 50_000_000;
-      const before = await provider.getTransactionCount(wallet.address);
-      const purchase = payer.purchase({ size, selfPeerId: PEER, onPaid: () => vouchers++ });
-      const offer = { cid: CID, peerId: SELLER, wallet: sellerWallet.address, weiPerMiB: PRICE, size } as Offer;
-      await purchase.join(offer);
-      let worstWei = 0n;
-      for (let at = 0; at < size; ) {
-        const want = Math.min(CHUNK_BYTES, size - at);
-        const grant = await shop.ledger.reserve(PEER, CID, want);
-        if (grant.granted === 0) {
-          const room = new Promise<void>((resolve) => (roomAgain = resolve));
-          purchase.choked(SELLER);
-          await Promise.race([room, new Promise((resolve) => setTimeout(resolve, 100))]);
-          continue;
-        }
-        grant.done(want);
-        at += want;
-        const { deliveredWei, authorizedWei } = shop.ledger.totals(PEER, 'out');
-        if (deliveredWei - authorizedWei > worstWei) worstWei = deliveredWei - authorizedWei;
-        ledger.received(SELLER, CID, want);
-        purchase.poke(SELLER);
-      }
-      await purchase.finish();
+      const { paid, worstWei, vouchers, transactions } = await trade(order.replace(/\W/g, '-'), policy, size);
       const price = costWei(size, PRICE);
-      const paid = shop.ledger.totals(PEER, 'out').authorizedWei;
       assert.ok(paid >= price && paid <= price + costWei(policy.prepayBytes, PRICE), `${paid} for ${price}`);
-      assert.equal(await provider.getTransactionCount(wallet.address), before + 1, 'one opening, no other transaction');
+      assert.equal(transactions, 1, 'one opening, no other transaction');
       assert.ok(worstWei <= costWei(128 << 20, PRICE));
       assert.ok(vouchers >= 1 && vouchers <= 200, `${vouchers} vouchers`);
-      ledger.close();
-      chain.close();
-      db.close();
-      shop.close();
     });
   }
+
+  it('sends a voucher again when it or its answer got lost, without being asked, and pays to the wei', async () => {
+    let messages = 0;
+    let lost = 0;
+    const policy = { prepayBytes: 0, payEvery: 2 * CHUNK_BYTES, toleranceBytes: 0 };
+    const size = 20_000_000;
+    const { paid } = await trade('lossy', policy, size, async (deliver) => {
+      messages++;
+      // The first two are terms and opening. Then every fifth never arrives, and every seventh does without an answer.
+      const isGone = messages > 2 && messages % 5 === 0;
+      const isMute = messages > 2 && messages % 7 === 0;
+      const answer = isGone ? undefined : await deliver();
+      if (answer && !isMute) return answer;
+      lost++;
+      throw new AppError('TIMEOUT', 'lost on the way');
+    });
+    assert.ok(lost >= 5, `${lost} were lost`);
+    assert.equal(paid, costWei(size, PRICE));
+  });
 
   it(`keeps every acknowledged voucher through ${KILLS} kills at random moments`, async () => {
     const config = configFor();

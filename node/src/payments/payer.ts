@@ -29,8 +29,12 @@ const VOUCHER_BURST = 10;
 /** Between two tries to present a channel that the seller's chain node does not show yet, milliseconds. */
 const OPEN_RETRY_MS = 250;
 const OPEN_TRIES = 40;
-/** A voucher that is not acknowledged by then is sent again with the next message to that seller, milliseconds. */
-const VOUCHER_TIMEOUT_MS = 5_000;
+/** A voucher that is not acknowledged by then counts as lost, milliseconds: far above what a busy seller takes. */
+const VOUCHER_TIMEOUT_MS = 3_000;
+/** First and longest pause before a lost voucher is sent again, milliseconds; it doubles each time. */
+const RESEND_MS = { first: 100, longest: 5_000 };
+/** How often the last voucher of a purchase is tried; a seller that is gone is paid the next time. */
+const FINISH_TRIES = 3;
 /** Above the tolerance in bytes, this share of what was received may be paid for bytes lost on the way, thousandths. */
 const TOLERANCE_PERMILLE = 10n;
 
@@ -84,8 +88,17 @@ interface Tab {
   /** Ends when the channel is there or has failed. */
   opening: Promise<void> | undefined;
   sending: Promise<void> | undefined;
+  /** Its gate closed while a message was under way. */
+  chokedMeanwhile: boolean;
+  /** Vouchers lost in a row. */
+  lost: number;
   timer: NodeJS.Timeout | undefined;
   failure: AppError | undefined;
+}
+
+/** Whether a message may never have arrived, so that saying it again helps. */
+function isLost({ code }: AppError): boolean {
+  return code === 'TIMEOUT' || code === 'PEER_UNREACHABLE';
 }
 
 export function createPayer(options: {
@@ -147,6 +160,8 @@ export function createPayer(options: {
         refilledAt: Date.now(),
         opening: undefined,
         sending: undefined,
+        chokedMeanwhile: false,
+        lost: 0,
         timer: undefined,
         failure: undefined,
       };
@@ -195,7 +210,9 @@ export function createPayer(options: {
         await new Promise((resolve) => setTimeout(resolve, OPEN_RETRY_MS));
       }
       tab.channel = channel;
-      poke(tab.peer);
+      if (!tab.isChoked) return poke(tab.peer);
+      tab.isChoked = false;
+      hurry(tab);
     }
 
     /** Running total we are ready to sign for now, within what the channel holds. */
@@ -248,15 +265,47 @@ export function createPayer(options: {
         return;
       }
       tab.sending = pay(tab, total)
-        .catch((error) => {
-          if (!isAppError(error)) throw error;
-          tab.failure = error;
-          log.warn({ peer, code: error.code }, `voucher not delivered: ${error.message}`);
-        })
-        .finally(() => {
-          tab.sending = undefined;
-          if (!tab.failure) poke(peer);
-        });
+        .catch(failed(tab))
+        .finally(() => sent(tab));
+    }
+
+    const failed = (tab: Tab) => (error: unknown) => {
+      if (!isAppError(error)) throw error;
+      tab.failure = error;
+      log.warn({ peer: tab.peer, code: error.code }, `voucher not delivered: ${error.message}`);
+    };
+
+    function sent(tab: Tab): void {
+      tab.sending = undefined;
+      if (!tab.failure) {
+        tab.lost = 0;
+        if (tab.chokedMeanwhile) hurry(tab);
+        else poke(tab.peer);
+        return;
+      }
+      if (finished || !isLost(tab.failure)) return;
+      const pauseMs = Math.min(RESEND_MS.longest, RESEND_MS.first * 2 ** tab.lost++);
+      clearTimeout(tab.timer);
+      tab.timer = setTimeout(() => {
+        tab.timer = undefined;
+        catchUp(tab);
+      }, pauseMs);
+    }
+
+    /** The gate is closed: all that is owed is due, however little. */
+    function hurry(tab: Tab): void {
+      tab.chokedMeanwhile = false;
+      tab.failure = undefined;
+      tab.urgent = true;
+      if (target(tab) > ledger.totals(tab.peer, 'in').authorizedWei) poke(tab.peer);
+      else catchUp(tab);
+    }
+
+    /** A voucher or its answer got lost, or there is nothing to pay by the figures we have: the seller's own may be newer. */
+    function catchUp(tab: Tab): void {
+      if (tab.sending) return;
+      tab.failure = undefined;
+      tab.sending = refresh(tab).finally(() => sent(tab));
     }
 
     async function pay(tab: Tab, total: bigint): Promise<void> {
@@ -279,6 +328,7 @@ export function createPayer(options: {
       }
       tab.failure = undefined;
       tab.urgent = false;
+      tab.chokedMeanwhile = false;
       options.onRoom(tab.peer);
     }
 
@@ -287,21 +337,14 @@ export function createPayer(options: {
       poke,
       choked(peer) {
         const tab = tabs.get(peer);
-        if (!tab || tab.sending) return;
-        if (!tab.channel) {
-          tab.isChoked = true;
-          if (tab.failure) onBlocked(peer, tab.failure);
+        if (!tab) return;
+        if (tab.sending) {
+          tab.chokedMeanwhile = true;
           return;
         }
-        tab.failure = undefined;
-        tab.urgent = true;
-        const { authorizedWei } = ledger.totals(peer, 'in');
-        if (target(tab) > authorizedWei) return poke(peer);
-        // Nothing to pay by the figures we have: the seller's may be newer, or its last answer was lost.
-        tab.sending = refresh(tab).finally(() => {
-          tab.sending = undefined;
-          if (!tab.failure && target(tab) > authorizedWei) poke(peer);
-        });
+        if (tab.channel) return hurry(tab);
+        tab.isChoked = true;
+        if (tab.failure) onBlocked(peer, tab.failure);
       },
       distrust(peer) {
         const tab = tabs.get(peer);
@@ -315,7 +358,8 @@ export function createPayer(options: {
 
     async function refresh(tab: Tab): Promise<void> {
       try {
-        const answer = await ask(tab.peer, { type: 'terms', cid: tab.offer.cid });
+        const request: PayRequest = { type: 'terms', cid: tab.offer.cid };
+        const answer = await ask(tab.peer, request, AbortSignal.timeout(VOUCHER_TIMEOUT_MS));
         if (answer.type !== 'terms') throw refused(answer);
         tab.standing = answer.standing;
         options.onSession(tab.peer, answer.token);
@@ -330,18 +374,22 @@ export function createPayer(options: {
     }
 
     async function finishTab(tab: Tab): Promise<void> {
-      clearTimeout(tab.timer);
-      tab.timer = undefined;
       tab.urgent = false;
       await tab.opening;
-      await tab.sending;
-      if (!tab.channel || target(tab) <= ledger.totals(tab.peer, 'in').authorizedWei) return;
-      try {
-        await pay(tab, target(tab));
-      } catch (error) {
-        if (!isAppError(error)) throw error;
-        log.warn({ peer: tab.peer, code: error.code }, `last voucher not delivered: ${error.message}`);
+      for (let tries = 1; tries <= FINISH_TRIES; tries++) {
+        clearTimeout(tab.timer);
+        tab.timer = undefined;
+        while (tab.sending) await tab.sending;
+        const wasLost = tab.failure && isLost(tab.failure);
+        tab.failure = undefined;
+        // What was lost goes first: it may be all that is missing.
+        if (wasLost) await refresh(tab);
+        const isOwing = tab.channel && target(tab) > ledger.totals(tab.peer, 'in').authorizedWei;
+        if (isOwing && !tab.failure) await pay(tab, target(tab)).catch(failed(tab));
+        if (!tab.failure || !isLost(tab.failure)) break;
+        await new Promise((resolve) => setTimeout(resolve, RESEND_MS.first * tries));
       }
+      clearTimeout(tab.timer);
     }
   }
 
