@@ -6,7 +6,7 @@
  * for offers anew until `SEARCH_MS` pass without any.
  */
 import type { GetEvent, SellerRow } from '@chiral/protocol/api';
-import { aliasCid, type Content, parseCid } from '@chiral/protocol/content';
+import { aliasCid, type Content, chunkCount, chunkLength, parseCid } from '@chiral/protocol/content';
 import { AppError, isAppError } from '@chiral/protocol/errors';
 import { costWei } from '@chiral/protocol/payment';
 import { getBytes } from 'ethers';
@@ -191,7 +191,7 @@ export async function buy(
       try {
         content = await directory.resolve(offer, stopped);
         purchase = payer.purchase({
-          size: content.size,
+          size: missingBytes(library, content),
           selfPeerId: parts.selfPeerId,
           onPaid: (peer, cumulativeWei) =>
             emit({ event: 'paid', peer, atMs: Date.now(), cumulativeWei: `${cumulativeWei}` }),
@@ -356,6 +356,14 @@ function inOrder(
   // Sellers that come later may speak what none of the first did.
   const place = ({ protocol }: ProtocolAdapter) => (order.includes(protocol) ? order.indexOf(protocol) : order.length);
   return [...adapters].sort((a, b) => place(a) - place(b));
+}
+
+/** Bytes that are still to come: what a channel must be able to pay for. */
+function missingBytes(library: Shelf, { cid, size }: Content): number {
+  let missing = 0;
+  for (let chunk = 0; chunk < chunkCount(size); chunk++)
+    if (!library.has(cid, chunk)) missing += chunkLength(size, chunk);
+  return missing;
 }
 
 /** Waits, or until `signal` aborts. */

@@ -3,6 +3,7 @@
  * paid to the wei; and what happens when the wallet says no, a node dies, the page is reloaded, or a seeder lies.
  */
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { GetEvent } from '@chiral/protocol/api';
@@ -10,18 +11,33 @@ import { costWei } from '@chiral/protocol/payment';
 import { parseEther, Wallet } from 'ethers';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { createNetwork, type Daemon, type DevNetwork } from '../../scripts/devnet/network.ts';
-import type { Engine, EngineSnapshot } from '../../web/lib/engine/types.ts';
+import type { CreateEngine, Engine, EngineSnapshot } from '../../web/lib/engine/types.ts';
 import { enginePage, hasBrowser, launchBrowser } from './support/browser.ts';
 import { addWallet, type TestWallet } from './support/metamask.ts';
-import { publish, randomFile, settle, sha256, standing } from './support/trade.ts';
+import { createRelay } from './support/proxies.ts';
+import { publish, randomFile, settle, sha256, standing, until } from './support/trade.ts';
 
 const MIB = 1 << 20;
 const PRICE = parseEther('0.00001');
 const SIZE = 24 * MIB + 4321;
 
+/** The part of a media element that is used: this project's tests know no DOM. */
+interface Media {
+  muted: boolean;
+  currentTime: number;
+  readonly duration: number;
+  readonly error: { message: string } | null;
+  onplaying: ((event: unknown) => void) | null;
+  onseeked: ((event: unknown) => void) | null;
+  onerror: (() => void) | null;
+  play(): Promise<void>;
+}
+
 /** What the page keeps for the test. */
 interface PageWorld {
-  loadEngine(): Promise<typeof import('../../web/lib/engine/index.ts')>;
+  loadEngine(): Promise<{ createEngine: CreateEngine }>;
+  Audio: new (url: string) => Media;
+  audio: Media;
   testWallet: { request(args: { method: string; params?: unknown }): Promise<unknown> };
   engine: Engine;
   events: GetEvent[];
@@ -73,28 +89,33 @@ describe('the engine in a page', { skip: !hasBrowser(), timeout: 400_000 }, () =
   }
 
   /** Opens the page and starts its engine. */
-  async function start(page: Page): Promise<void> {
+  async function start(page: Page, bootstrap?: string[]): Promise<void> {
     await page.goto(door.publicUrl.replace('127.0.0.1', 'localhost'));
-    await page.waitForFunction(() => 'loadEngine' in window);
-    await page.evaluate(async () => {
-      const world = window as unknown as PageWorld;
+    await page.waitForFunction(() => 'loadEngine' in globalThis);
+    await page.evaluate(async (bootstrap) => {
+      const world = globalThis as unknown as PageWorld;
       const { createEngine } = await world.loadEngine();
-      const site = await (await fetch('/chiral.json')).json();
+      const site = (await (await fetch('/chiral.json')).json()) as {
+        bootstrap: string[];
+        rpcUrl: string;
+        chainId: number;
+        contract: string;
+      };
       const [address] = (await world.testWallet.request({ method: 'eth_requestAccounts' })) as string[];
       world.engine = await createEngine({
-        bootstrap: site.bootstrap,
+        bootstrap: bootstrap ?? site.bootstrap,
         rpcUrl: site.rpcUrl,
         chainId: site.chainId,
         contract: site.contract,
         wallet: { address: address!, request: (args) => world.testWallet.request(args) },
       });
-    });
+    }, bootstrap);
   }
 
   /** Begins a download; `outcome` is 'done' or the code of what ended it. */
   async function begin(page: Page, options: { target: string; maxWei?: string; peers?: string[] }): Promise<void> {
     await page.evaluate(({ target, maxWei, peers }) => {
-      const world = window as unknown as PageWorld;
+      const world = globalThis as unknown as PageWorld;
       world.events = [];
       world.stop = new AbortController();
       world.getting = world.engine
@@ -109,12 +130,12 @@ describe('the engine in a page', { skip: !hasBrowser(), timeout: 400_000 }, () =
         );
     }, options);
   }
-  const outcome = (page: Page) => page.evaluate(() => (window as unknown as PageWorld).getting);
-  const events = (page: Page) => page.evaluate(() => (window as unknown as PageWorld).events);
+  const outcome = (page: Page) => page.evaluate(() => (globalThis as unknown as PageWorld).getting);
+  const events = (page: Page) => page.evaluate(() => (globalThis as unknown as PageWorld).events);
   const snapshot = async (page: Page): Promise<EngineSnapshot> =>
     JSON.parse(
       await page.evaluate(() =>
-        JSON.stringify((window as unknown as PageWorld).engine.snapshot(), (_key, value) =>
+        JSON.stringify((globalThis as unknown as PageWorld).engine.snapshot(), (_key, value) =>
           typeof value === 'bigint' ? `${value}n` : ArrayBuffer.isView(value) ? [...(value as Uint8Array)] : value,
         ),
       ),
@@ -122,7 +143,7 @@ describe('the engine in a page', { skip: !hasBrowser(), timeout: 400_000 }, () =
     );
   const hashIn = (page: Page, cid: string) =>
     page.evaluate(async (cid) => {
-      const blob = await (window as unknown as PageWorld).engine.blob(cid);
+      const blob = await (globalThis as unknown as PageWorld).engine.blob(cid);
       const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', await blob.arrayBuffer()));
       return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
     }, cid);
@@ -172,4 +193,214 @@ describe('the engine in a page', { skip: !hasBrowser(), timeout: 400_000 }, () =
     );
     await context.close();
   });
+
+  it('plays from the free bytes while the user still thinks about the confirmation, and seeks', async (t) => {
+    const file = join(network.dir, 'song.wav');
+    await writeFile(file, wav(60 * MIB));
+    const cid = (await Promise.all(sellers.map((seller) => publish(seller, file, PRICE))))[0]!;
+    const { context, page, wallet } = await visitor();
+    let decide = (_answer: 'yes') => {};
+    wallet.answer = (question) => (question === 'transaction' ? new Promise((resolve) => (decide = resolve)) : 'yes');
+    await start(page);
+    await begin(page, { target: cid });
+    await until(async () => (await snapshot(page)).transfers.length > 0);
+    const played = await page.evaluate(async (cid) => {
+      const { engine, Audio } = globalThis as unknown as PageWorld;
+      const audio = new Audio(engine.url(cid));
+      audio.muted = true;
+      Object.assign(globalThis, { audio });
+      await new Promise((resolve, reject) => {
+        audio.onplaying = resolve;
+        audio.onerror = () => reject(new Error(`cannot play: ${audio.error?.message}`));
+        void audio.play();
+      });
+      const { heldBytes, size } = engine.snapshot().transfers[0]!;
+      return heldBytes / size;
+    }, cid);
+    assert.ok(played < 0.1, `${(played * 100).toFixed(1)} % was in when it played`);
+    await until(async () => wallet.questions.includes('transaction'));
+    decide('yes');
+    const seekedAt = await page.evaluate(async (cid) => {
+      const { engine, audio } = globalThis as unknown as PageWorld;
+      audio.currentTime = audio.duration * 0.9;
+      await new Promise((resolve) => {
+        audio.onseeked = resolve;
+      });
+      const { chunks } = engine.snapshot().transfers[0]!;
+      const at = Math.floor(chunks.count * 0.9);
+      return { cid, isHere: [0, 1].some((next) => chunks.protocol[at + next]! > 0), position: audio.currentTime };
+    }, cid);
+    assert.ok(seekedAt.isHere && seekedAt.position > 300);
+    assert.equal(await outcome(page), 'done');
+    assert.equal(await hashIn(page, cid), await sha256(file));
+    const range = await page.evaluate(async (cid) => {
+      const { engine } = globalThis as unknown as PageWorld;
+      const answer = await fetch(engine.url(cid), { headers: { range: 'bytes=1000000-1000003' } });
+      return { status: answer.status, range: answer.headers.get('content-range'), length: (await answer.blob()).size };
+    }, cid);
+    assert.deepEqual(range, { status: 206, range: `bytes 1000000-1000003/${60 * MIB}`, length: 4 });
+    t.diagnostic(`playing with ${(played * 100).toFixed(1)} % in`);
+    await context.close();
+  });
+
+  it('leaves everything as it was when the user says no, and buys when asked again', async () => {
+    const file = await randomFile(join(network.dir, 'no.bin'), 12 * MIB);
+    const cid = (await Promise.all(sellers.map((seller) => publish(seller, file, PRICE))))[0]!;
+    const { context, page, wallet } = await visitor();
+    const before = await network.provider.getBalance(wallet.address);
+    wallet.answer = (question) => (question === 'transaction' ? 'no' : 'yes');
+    await start(page);
+    await begin(page, { target: cid });
+    assert.equal(await outcome(page), 'CANCELLED');
+    const { files, transfers, money, network: net } = await snapshot(page);
+    assert.deepEqual([files, transfers], [[], []]);
+    assert.deepEqual([money.authorizedWei, money.lockedWei], [0n, 0n]);
+    assert.equal(await network.provider.getBalance(wallet.address), before);
+    assert.deepEqual(wallet.sent, []);
+    for (const seller of sellers) assert.equal((await standing(seller, net.peerId, 'out')).authorized, 0n);
+    wallet.answer = () => 'yes';
+    await begin(page, { target: cid });
+    assert.equal(await outcome(page), 'done');
+    assert.equal(await hashIn(page, cid), await sha256(file));
+    assert.equal(wallet.sent.length, 1);
+    await context.close();
+  });
+
+  it('resumes after a reload in the middle and pays nothing twice', async (t) => {
+    const size = 96 * MIB;
+    const file = await randomFile(join(network.dir, 'long.bin'), size);
+    const cid = (await Promise.all(sellers.map((seller) => publish(seller, file, PRICE))))[0]!;
+    const { context, page, wallet } = await visitor();
+    await start(page);
+    await begin(page, { target: cid });
+    const held = await until(async () => {
+      const { heldBytes } = (await snapshot(page)).transfers[0] ?? { heldBytes: 0 };
+      return heldBytes > 0.3 * size ? heldBytes : undefined;
+    });
+    assert.ok(held < 0.95 * size, 'it was reloaded on the way');
+    await start(page);
+    const unfinished = await page.evaluate(() => (globalThis as unknown as PageWorld).engine.unfinished());
+    assert.equal(unfinished[0]!.cid, cid);
+    assert.ok(unfinished[0]!.heldBytes >= held);
+    await begin(page, { target: cid });
+    assert.equal(await outcome(page), 'done');
+    assert.equal(await hashIn(page, cid), await sha256(file));
+    assert.equal(wallet.sent.length, 1, 'the channels of before are used');
+    const fetched = (await events(page))
+      .find((event) => event.event === 'done')!
+      .sellers.reduce((sum, row) => sum + row.bytes, 0);
+    assert.equal(fetched, size - unfinished[0]!.heldBytes, 'nothing that was here was fetched again');
+    const { money, network: net } = await snapshot(page);
+    let delivered = 0n;
+    for (const seller of sellers) {
+      const sold = await standing(seller, net.peerId, 'out');
+      assert.ok(sold.authorized <= sold.delivered, 'nobody has more than it delivered');
+      delivered += sold.delivered;
+    }
+    const whole = costWei(size, PRICE);
+    const paid = money.authorizedWei;
+    t.diagnostic(`file ${whole} wei, promised ${paid}, counted by the sellers ${delivered}`);
+    // A chunk whose way to the disk the reload cut short of the books is here and counted by its seller only: a few at most.
+    assert.ok(paid >= whole - costWei(4 * MIB, PRICE) && paid <= delivered, `${paid} of ${whole}`);
+    // What was on the wire when the page was left came and was thrown away; sellers count it and are paid for some of it at most.
+    assert.ok(paid <= whole + costWei(8 * MIB, PRICE), `${paid} of ${whole}`);
+    await context.close();
+  });
+
+  it('goes on with the others when a serving node is killed midway', async () => {
+    const doomed = await network.daemon('doomed', ['--protocol', 'http']);
+    const file = await randomFile(join(network.dir, 'kill.bin'), 64 * MIB);
+    const all = [doomed, sellers[1]!, sellers[2]!];
+    const cid = (await Promise.all(all.map((seller) => publish(seller, file, PRICE))))[0]!;
+    const { context, page } = await visitor();
+    await start(page);
+    await begin(page, { target: cid });
+    await until(async () =>
+      (await events(page)).some((event) => event.event === 'paid' && event.peer === doomed.peerId),
+    );
+    doomed.child.kill('SIGKILL');
+    const { heldBytes, size } = (await snapshot(page)).transfers[0]!;
+    assert.ok(heldBytes < size, 'it was killed on the way');
+    assert.equal(await outcome(page), 'done');
+    assert.equal(await hashIn(page, cid), await sha256(file));
+    const dead = (await snapshot(page)).transfers[0]!.sellers.find(({ peer }) => peer === doomed.peerId)!;
+    assert.equal(dead.state, 'lost');
+    assert.ok(dead.authorizedWei <= dead.costWei, 'it has no promise beyond what came');
+    await context.close();
+  });
+
+  it('drops a seller that lies, shows it, and pays it nothing', async (t) => {
+    const relay = await createRelay((body) => {
+      const changed = Buffer.from(body);
+      changed[1000]! ^= 1;
+      return changed;
+    });
+    t.after(() => relay.close());
+    const liar = await network.daemon('liar', ['--protocol', 'http', '--public-url', relay.url]);
+    relay.target = (await liar.api.get<{ listenUrl: string }>('/status')).listenUrl;
+    const file = await randomFile(join(network.dir, 'lie.bin'), 30 * MIB);
+    const cid = (await Promise.all([publish(sellers[1]!, file, PRICE), publish(liar, file, PRICE / 2n)]))[0]!;
+    const { context, page } = await visitor();
+    await start(page);
+    await begin(page, { target: cid });
+    assert.equal(await outcome(page), 'done');
+    assert.equal(await hashIn(page, cid), await sha256(file));
+    assert.ok(relay.relayedChunks() > 0, 'it was asked');
+    const shown = (await snapshot(page)).transfers[0]!.sellers.find(({ peer }) => peer === liar.peerId)!;
+    assert.deepEqual([shown.state, shown.costWei, shown.authorizedWei], ['banned', 0n, 0n]);
+    await context.close();
+    await liar.child.stop();
+  });
+
+  it('stops at the cap, runs in one tab at a time, and finds nodes by WebRTC alone', async () => {
+    const node = await network.daemon('direct', [
+      '--protocol',
+      'libp2p',
+      '--listen',
+      '/ip4/127.0.0.1/tcp/0',
+      '--listen',
+      '/ip4/127.0.0.1/udp/0/webrtc-direct',
+    ]);
+    const direct = node.addresses.filter((address) => address.includes('/webrtc-direct'));
+    assert.equal(direct.length, 1);
+    const file = await randomFile(join(network.dir, 'direct.bin'), 8 * MIB);
+    const cid = await publish(node, file, PRICE);
+    const { context, page, wallet } = await visitor();
+    await start(page, direct);
+    const cap = costWei(5 * MIB, PRICE);
+    await begin(page, { target: cid, maxWei: `${cap}` });
+    assert.equal(await outcome(page), 'SPENDING_CAP');
+    const { money, network: net } = await snapshot(page);
+    assert.ok(money.authorizedWei <= cap && money.authorizedWei > 0n);
+    assert.deepEqual(
+      net.peers.filter(({ peer }) => peer === node.peerId).map(({ transport }) => transport),
+      ['webrtc-direct'],
+    );
+    const second = await context.newPage();
+    await assert.rejects(start(second, direct), /another tab/);
+    await begin(page, { target: cid });
+    assert.equal(await outcome(page), 'done');
+    assert.equal(await hashIn(page, cid), await sha256(file));
+    assert.equal(wallet.sent.length, 1);
+    await context.close();
+  });
 });
+
+/** A WAV of `bytes` in all, 16 bit stereo at 44.1 kHz: a quiet tone, so that a player has something to decode. */
+function wav(bytes: number): Buffer {
+  const data = Buffer.alloc(bytes);
+  data.write('RIFF', 0);
+  data.writeUInt32LE(bytes - 8, 4);
+  data.write('WAVEfmt ', 8);
+  data.writeUInt32LE(16, 16);
+  data.writeUInt16LE(1, 20);
+  data.writeUInt16LE(2, 22);
+  data.writeUInt32LE(44_100, 24);
+  data.writeUInt32LE(44_100 * 4, 28);
+  data.writeUInt16LE(4, 32);
+  data.writeUInt16LE(16, 34);
+  data.write('data', 36);
+  data.writeUInt32LE(bytes - 44, 40);
+  for (let at = 44; at + 1 < bytes; at += 2) data.writeInt16LE(Math.round(1000 * Math.sin(at / 40)), at);
+  return data;
+}

@@ -26,10 +26,11 @@ export interface ChannelOpener {
   /** The channel to `receiver` that has some room already, however little. */
   usable(peer: PeerKey, receiver: string): Channel | undefined;
   /**
-   * A channel to `receiver`, bound to `peer`, with at least `roomWei` not yet promised. Resolves when the deposit counts.
+   * A channel to `receiver`, bound to `peer`, with at least `roomWei` not yet promised; one that has `enoughWei` is left as it
+   * is. Resolves when the deposit counts.
    * @throws INSUFFICIENT_FUNDS, CHAIN_UNREACHABLE, CHAIN_REVERTED, TIMEOUT
    */
-  ensure(want: { peer: PeerKey; receiver: string; roomWei: bigint }): Promise<Channel>;
+  ensure(want: { peer: PeerKey; receiver: string; roomWei: bigint; enoughWei?: bigint }): Promise<Channel>;
 }
 
 interface Waiting {
@@ -87,12 +88,12 @@ export function createOpener(options: {
       const channel = latest(peer, receiver);
       return channel && channel.balanceWei > channel.cumulativeWei ? channel : undefined;
     },
-    async ensure({ peer, receiver, roomWei }) {
+    async ensure({ peer, receiver, roomWei, enoughWei = roomWei }) {
       const usable = latest(peer, receiver);
       if (usable) {
         // A deposit sent just before a crash shows only on the chain.
         if (usable.balanceWei === 0n) book.observe(usable, await contract.channel(usable.id));
-        if (usable.balanceWei - usable.cumulativeWei >= roomWei) return usable;
+        if (usable.balanceWei - usable.cumulativeWei >= enoughWei) return usable;
       }
       // Another wallet's channel is used up as it is; only its own payer adds to it.
       let channel = usable?.config.payer === keys.wallet.address ? usable : undefined;

@@ -63,7 +63,7 @@ export interface Purchase {
 }
 
 export interface PurchaseOptions {
-  /** Bytes of the whole content: what a channel must be able to pay for. */
+  /** Bytes that are still to come: what a channel must be able to pay for. */
   readonly size: number;
   /** Our own peer id, which the channels are bound to. */
   readonly selfPeerId: string;
@@ -176,7 +176,13 @@ export function createPayer(options: {
       try {
         const usable = opener.usable(peer, offer.wallet);
         if (usable) await present(tab, usable);
-        const channel = await opener.ensure({ peer, receiver: offer.wallet, roomWei });
+        const channel = await opener.ensure({
+          peer,
+          receiver: offer.wallet,
+          roomWei,
+          // One that was opened for these bytes before is not topped up for the margin alone.
+          enoughWei: costWei(size, terms.weiPerMiB),
+        });
         if (channel !== usable) await present(tab, channel);
       } catch (error) {
         if (!isAppError(error)) throw error;

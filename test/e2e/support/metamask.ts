@@ -208,8 +208,9 @@ export async function addWallet(context: BrowserContext, options: TestWalletOpti
         },
         provider,
       });
-      const announce = () => dispatchEvent(new CustomEvent('eip6963:announceProvider', { detail }));
-      addEventListener('eip6963:requestProvider', announce);
+      const page = globalThis as unknown as EventTarget;
+      const announce = () => page.dispatchEvent(new CustomEvent('eip6963:announceProvider', { detail }));
+      page.addEventListener('eip6963:requestProvider', announce);
       announce();
       Object.assign(globalThis, { testWallet: provider });
     },

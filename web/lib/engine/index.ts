@@ -179,6 +179,10 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
     const pricing = createPricing({ credit, priceOf: () => 0n });
     const ledger = createLedger({ db, pricing, credit: () => credit });
     closers.push(() => ledger.close());
+    // A page that is left writes down what it got; the browser gives it this one moment.
+    const onHide = () => ledger.flush();
+    addEventListener('pagehide', onHide);
+    closers.push(() => removeEventListener('pagehide', onHide));
     const provider = options.rpcUrl
       ? undefined
       : new BrowserProvider(
