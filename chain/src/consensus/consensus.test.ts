@@ -5,7 +5,7 @@ import { createBlockHeader } from '@ethereumjs/block';
 import { Common, Hardfork, Mainnet } from '@ethereumjs/common';
 import { bytesToHex, KECCAK256_RLP_ARRAY } from '@ethereumjs/util';
 import fc from 'fast-check';
-import { createChainSpec, difficultyRulesAt } from '../genesis.ts';
+import { type ChainSpec, createChainSpec, difficultyRulesAt, readGenesis } from '../genesis.ts';
 import { testGenesis } from '../testing/fixture.ts';
 import { nextDifficulty } from './difficulty.ts';
 import { isGasLimitLegal, nextBaseFee, nextGasLimit } from './gas.ts';
@@ -101,4 +101,53 @@ test('a mainnet header of London decodes to its public hash', async () => {
   const vector = JSON.parse(await readFile(file, 'utf8'));
   const common = new Common({ chain: Mainnet, hardfork: Hardfork.GrayGlacier });
   assert.equal(bytesToHex(createBlockHeader(vector.header, { common }).hash()), vector.hash);
+});
+
+/**
+ * Mean interval, seconds, of blocks `from` to `to` for a miner of constant speed: finding takes exponential time, and a template is
+ * made anew, with the time and difficulty of then, when it is 5 s old.
+ */
+function meanInterval(spec: ChainSpec, hashesPerSecond: number, from: number, to: number, seed = 1): number {
+  const rules = difficultyRulesAt(spec, 1n);
+  const uniform = () => {
+    // xorshift32: the same blocks each time.
+    seed ^= seed << 13;
+    seed ^= seed >>> 17;
+    seed ^= seed << 5;
+    return ((seed >>> 0) + 1) / (2 ** 32 + 1);
+  };
+  const epoch = 1_700_000_000;
+  let parent = { number: 0n, timestamp: BigInt(epoch), difficulty: spec.genesis.header.difficulty, hasUncles: false };
+  let [clock, startedAt] = [epoch, 0];
+  for (let block = 1; block <= to; block++) {
+    for (let templateAt = clock; ; templateAt += 5) {
+      const now = BigInt(Math.floor(templateAt));
+      const timestamp = now > parent.timestamp ? now : parent.timestamp + 1n;
+      const difficulty = nextDifficulty(parent, timestamp, rules);
+      const foundAfter = (-Math.log(uniform()) * Number(difficulty)) / hashesPerSecond;
+      if (foundAfter > 5) continue;
+      clock = templateAt + foundAfter;
+      parent = { number: BigInt(block), timestamp, difficulty, hasUncles: false };
+      break;
+    }
+    if (block === from) startedAt = clock;
+  }
+  return (clock - startedAt) / (to - from);
+}
+
+test('the difficulty settles at 2.6 s for development and 12.6 s for the network, on slow machines and fast ones', async () => {
+  const read = async (name: string) =>
+    createChainSpec(await readGenesis(new URL(`../../../genesis/${name}`, import.meta.url)));
+  const [dev, network] = [await read('dev.json'), await read('genesis.json')];
+  for (const hashesPerSecond of [20e3, 200e3, 1e6, 8e6]) {
+    const mean = meanInterval(dev, hashesPerSecond, 100, 4_000);
+    assert.ok(mean > 2.4 && mean < 2.8, `dev, ${hashesPerSecond} H/s: ${mean.toFixed(2)} s`);
+  }
+  const soon = Array.from({ length: 20 }, (_, i) => meanInterval(dev, 1e6, 50, 150, i + 1));
+  const mean = soon.reduce((a, b) => a + b) / soon.length;
+  assert.ok(mean > 2.3 && mean < 2.9, `dev, blocks 50 to 150: ${mean.toFixed(2)} s`);
+  for (const hashesPerSecond of [200e3, 1.5e6, 20e6]) {
+    const mean = meanInterval(network, hashesPerSecond, 10_000, 30_000);
+    assert.ok(mean > 12 && mean < 13.2, `network, ${hashesPerSecond} H/s: ${mean.toFixed(2)} s`);
+  }
 });

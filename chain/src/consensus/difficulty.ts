@@ -10,7 +10,7 @@ export interface DifficultyRules {
   minimum: bigint;
   /** A block moves the difficulty by at most 99 / this (down) or 2 / this (up). 2,048 on every Ethereum chain. */
   boundDivisor: bigint;
-  /** Seconds per step of the byzantium formula. 9 gives about 13 to 15 s between blocks; 2 gives about 3 s. */
+  /** Seconds per step of the byzantium formula. 9 gives about 12.6 s between blocks; 2 gives about 2.6 s. */
   stepSeconds: bigint;
   /** The bomb counts from this block. 11,400,000 since Gray Glacier, so a chain of 15 s blocks meets it after five years. */
   bombDelay: bigint;
