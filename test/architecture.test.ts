@@ -45,6 +45,38 @@ const HOUSE: { folder: string; may: string[] }[] = [
   { folder: 'node/src/buy.ts', may: ['protocol/src', 'node/src'] },
   { folder: 'node/src/stock-session.ts', may: ['protocol/src', 'node/src'] },
   { folder: 'node/src/stock-door.ts', may: ['protocol/src', 'node/src'] },
+  { folder: 'web', may: ['protocol/src'] },
+  {
+    folder: 'web/lib/engine',
+    // What a page shares with the node: rooms that take ports, and touch no file, socket or process.
+    may: [
+      'protocol/src',
+      'node/src/ports.ts',
+      'node/src/sql.ts',
+      'node/src/log.ts',
+      'node/src/buy.ts',
+      'node/src/accounting/ledger.ts',
+      'node/src/accounting/policy.ts',
+      'node/src/accounting/sessions.ts',
+      'node/src/chain/client.ts',
+      'node/src/discovery/directory.ts',
+      'node/src/discovery/host-core.ts',
+      'node/src/discovery/request-protocol.ts',
+      'node/src/payments/channel-book.ts',
+      'node/src/payments/contract.ts',
+      'node/src/payments/opener.ts',
+      'node/src/payments/payer.ts',
+      'node/src/payments/rail.ts',
+      'node/src/transfer/scheduler.ts',
+      'node/src/transfer/adapters/http-refusal.ts',
+      'node/src/transfer/adapters/libp2p/adapter.ts',
+      'node/src/transfer/adapters/torrent/dial-webrtc.ts',
+      'node/src/transfer/adapters/torrent/peer-proof.ts',
+      'node/src/transfer/adapters/torrent/signalling.ts',
+      'node/src/transfer/adapters/torrent/sources.ts',
+      'node/src/transfer/adapters/torrent/untyped.d.ts',
+    ],
+  },
   { folder: 'node/src/sell.ts', may: ['protocol/src', 'node/src/ports.ts', 'node/src/db.ts', 'node/src/log.ts'] },
 ];
 
@@ -95,9 +127,13 @@ function faultsOf(file: string, source: string): string[] {
   return faults;
 }
 
-const files = globSync('{protocol,ethash,chain,node}/{src,scripts}/**/*.ts', { cwd: root }).filter(
-  (file) => !file.endsWith('.test.ts'),
-);
+const files = [
+  ...globSync('{protocol,ethash,chain,node}/{src,scripts}/**/*.ts', { cwd: root }),
+  ...globSync('web/{app,components,lib}/**/*.{ts,tsx}', { cwd: root }),
+].filter((file) => !file.endsWith('.test.ts'));
+
+/** What of the node a page runs: nothing reached from here may need a machine. */
+const PAGE_ROOTS = globSync('web/lib/engine/*.ts', { cwd: root });
 
 describe('the house', () => {
   it('is there to be checked', () => {
@@ -114,6 +150,23 @@ describe('the house', () => {
       files.flatMap((file) => faultsOf(file, readFileSync(join(root, file), 'utf8'))),
       [],
     );
+  });
+
+  it('runs nothing in a page that needs a machine', () => {
+    const seen = new Set<string>();
+    const faults: string[] = [];
+    const visit = (file: string): void => {
+      if (seen.has(file) || !existsSync(join(root, file))) return;
+      seen.add(file);
+      // Types are erased before a page is made.
+      const source = readFileSync(join(root, file), 'utf8').replace(/import type [^;]+;|export type \{[^;]+;/g, '');
+      for (const [, name] of source.matchAll(/(?:from|import)\s*\(?\s*'(node:[^']+|ws|express|webtorrent|pino)'/g))
+        faults.push(`${file} needs ${name}`);
+      for (const next of importsOf(file, source)) visit(next);
+    };
+    PAGE_ROOTS.forEach(visit);
+    assert.ok(seen.has('node/src/transfer/scheduler.ts'));
+    assert.deepEqual(faults, []);
   });
 
   it('has no circle between files', () => {
@@ -160,6 +213,8 @@ describe('the house', () => {
     ['money in transfer', 'node/src/transfer/x.ts', 'const weiPerMiB = 1n;'],
     ['a voucher in discovery', 'node/src/discovery/x.ts', '// waits for the voucher'],
     ['a manifest in payments', 'node/src/payments/x.ts', 'const manifest = 1;'],
+    ['a page component importing the node', 'web/components/x.tsx', "import { buy } from '@chiral/node/buy';"],
+    ['the engine importing the daemon', 'web/lib/engine/x.ts', "import { createNode } from '@chiral/node/node';"],
     ['a file outside every room', 'node/src/utils.ts', ''],
   ] as const) {
     it(`goes red at ${what}`, () => assert.equal(faultsOf(file, source).length, 1));

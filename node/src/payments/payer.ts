@@ -176,13 +176,9 @@ export function createPayer(options: {
       try {
         const usable = opener.usable(peer, offer.wallet);
         if (usable) await present(tab, usable);
-        const channel = await opener.ensure({
-          peer,
-          receiver: offer.wallet,
-          roomWei,
-          // One that was opened for these bytes before is not topped up for the margin alone.
-          enoughWei: costWei(size, terms.weiPerMiB),
-        });
+        // A channel that was opened for these bytes before is not topped up for the margin alone.
+        const enoughWei = costWei(size, terms.weiPerMiB);
+        const channel = await opener.ensure({ peer, receiver: offer.wallet, roomWei, enoughWei });
         if (channel !== usable) await present(tab, channel);
       } catch (error) {
         if (!isAppError(error)) throw error;
