@@ -86,7 +86,7 @@ const DEVELOPMENT: Numbers = {
         datasetInitBytes: 2 ** 20,
         datasetGrowthBytes: 2 ** 13,
       },
-      difficulty: { minimum: '0x8000', boundDivisor: 16, stepSeconds: 2 },
+      difficulty: { minimum: '0x40000', boundDivisor: 16, stepSeconds: 2 },
     },
   },
 };
