@@ -2,10 +2,17 @@
  * How fast the proof of work is, beside @ethereumjs/ethash in the same run: search with a full dataset on all threads, the
  * making of cache and dataset, light verification. Prints one JSON object. Absolute figures are the machine's; the ratios
  * travel better. About a minute and a half with mainnet's parameters; `--dev` runs the same on the dev profile in seconds.
+ *
+ *   npm run bench ethash -- [--json] [--dev] [--native COMMAND]
+ *
+ * COMMAND is a native reference, run by the shell when our threads have ended: a program that searches on one thread with a full
+ * dataset and prints its hashes per second as the last number on standard output. Without one, `ratioNative` is null.
  */
 
+import { execSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { availableParallelism, cpus } from 'node:os';
+import { availableParallelism, cpus, loadavg } from 'node:os';
+import { parseArgs } from 'node:util';
 import { createEthash } from '@chiral/ethash';
 import { cacheBytes, DEV_PARAMS, datasetBytes, MAINNET_PARAMS, seedHash } from '@chiral/ethash/params';
 import { Ethash as EthereumjsEthash } from '@ethereumjs/ethash';
@@ -21,7 +28,13 @@ function since(startMs: number): number {
 }
 
 export async function main(argv: readonly string[]): Promise<void> {
-  const params = argv.includes('--dev') ? DEV_PARAMS : MAINNET_PARAMS;
+  const { values } = parseArgs({
+    args: [...argv],
+    options: { json: { type: 'boolean' }, dev: { type: 'boolean' }, native: { type: 'string' } },
+  });
+  const params = values.dev ? DEV_PARAMS : MAINNET_PARAMS;
+  // What else the machine was doing when this began: on a busy one the absolute figures are too low.
+  const loadBefore = round(loadavg()[0] ?? 0);
   const threads = availableParallelism();
   const ethash = createEthash({ params });
   let buildingSinceMs = 0;
@@ -59,20 +72,24 @@ export async function main(argv: readonly string[]): Promise<void> {
     for (let i = 0; i < ETHEREUMJS_HASHES; i++) other.run(sealHash, randomBytes(8), datasetBytes(params, 0));
     const otherHashSeconds = since(startMs) / ETHEREUMJS_HASHES;
 
+    const nativeHashesPerSecond = values.native === undefined ? undefined : measureNative(values.native);
+
     const hashesPerSecondPerThread = hashesPerSecond / threads;
     const report = {
       date: new Date().toISOString(),
+      loadBefore,
       machine: `${cpus()[0]?.model ?? 'unknown'}, ${threads} threads`,
       params: params.name,
       hashesPerSecondPerThread: Math.round(hashesPerSecondPerThread),
       ratioEthereumjs: Math.round(hashesPerSecondPerThread * otherHashSeconds),
+      ratioNative: nativeHashesPerSecond === undefined ? null : round(hashesPerSecondPerThread / nativeHashesPerSecond),
       datasetSeconds: round(datasetSeconds),
       cacheSeconds: round(cacheSeconds),
       ratioCacheEthereumjs: round(otherCacheSeconds / cacheSeconds),
       verifyMs: round(verifyMs),
       ratioVerifyEthereumjs: round((1000 * otherHashSeconds) / verifyMs),
     };
-    console.log(JSON.stringify(report, null, argv.includes('--json') ? undefined : 2));
+    console.log(JSON.stringify(report, null, values.json ? undefined : 2));
   } finally {
     await miner.close();
   }
@@ -81,3 +98,12 @@ export async function main(argv: readonly string[]): Promise<void> {
 function round(value: number): number {
   return Math.round(value * 100) / 100;
 }
+
+function measureNative(command: string): number {
+  const printed = execSync(command, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  const last = Number(printed.match(/\d+(?:\.\d+)?(?:e\+?\d+)?/gi)?.at(-1));
+  if (!(last > 0)) throw new Error(`${command} printed no rate:\n${printed}`);
+  return last;
+}
+
+if (import.meta.main) await main(process.argv.slice(2));
