@@ -3,12 +3,12 @@
  * one of them lies, dies, or the chain goes away.
  */
 import assert from 'node:assert/strict';
-import { stat } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { CHUNK_BYTES } from '@chiral/protocol/content';
 import { costWei } from '@chiral/protocol/payment';
-import { parseEther } from 'ethers';
+import { parseEther, Wallet } from 'ethers';
 import { createNetwork, type Daemon, type DevNetwork } from '../../scripts/devnet/network.ts';
 import { createCutLine, createRelay } from './support/proxies.ts';
 import { get, publish, randomFile, settle, sha256, standing, until } from './support/trade.ts';
@@ -295,6 +295,25 @@ describe('a trade between daemons', { timeout: 240_000 }, () => {
     await assert.rejects(buyer.api.post('/wallet/send', { to, wei: `${parseEther('1000000')}` }), {
       code: 'INSUFFICIENT_FUNDS',
     });
+  });
+
+  it('imports a wallet once, and never over another', async () => {
+    const wallet = Wallet.createRandom();
+    const file = join(network.dir, 'key.txt');
+    await writeFile(file, `${wallet.privateKey}\n`, { mode: 0o600 });
+    const imported = await network.daemon('imported', ['--import-key', file]);
+    assert.equal(imported.wallet, wallet.address);
+    await network.fund([wallet.address], parseEther('2'));
+    const { hash } = await imported.api.post<{ hash: string }>('/wallet/send', {
+      to: first.wallet,
+      wei: `${parseEther('1')}`,
+    });
+    assert.equal((await network.provider.getTransaction(hash))?.from, wallet.address);
+    await imported.child.stop();
+    await assert.rejects(network.daemon('imported', ['--import-key', file]), /CONFLICT/);
+    const again = await network.daemon('imported');
+    assert.equal(again.wallet, wallet.address);
+    await again.child.stop();
   });
 
   it('keeps its key file private and its API closed to whoever lacks the token or names another host', async () => {
