@@ -7,11 +7,10 @@ import { join } from 'node:path';
 import { Address, bytesToHex, hexToBytes, isValidAddress } from '@ethereumjs/util';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { isChainError } from './errors.ts';
-import { readGenesis } from './genesis.ts';
 import { createLog } from './log.ts';
 import { keepHeapSmall } from './memory.ts';
 import { createDatasetLine } from './miner/progress.ts';
-import { type ChainNode, createChainNode, type Profile } from './node.ts';
+import type { ChainNode, Profile } from './node.ts';
 
 interface Options {
   profile: Profile;
@@ -92,6 +91,8 @@ async function run(options: Options): Promise<void> {
     ...rest
   } = options;
   if (mine && !options.etherbase) program.error('--mine needs --etherbase: somebody has to be paid');
+  // Loaded when the options are known to be good: the virtual machine and the rest take a second to load.
+  const [{ readGenesis }, { createChainNode }] = await Promise.all([import('./genesis.ts'), import('./node.ts')]);
   const genesis = options.genesis === undefined ? undefined : await readGenesis(options.genesis);
   const node = await createChainNode({
     ...rest,
