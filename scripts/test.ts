@@ -17,6 +17,7 @@ const NODE_AREAS: Record<string, string[]> = {
     'chain/src/**/*.test.ts',
     'node/src/**/*.test.ts',
     'genesis/**/*.test.ts',
+    'web/lib/**/*.test.ts',
     'test/*.test.ts',
   ],
   ports: ['test/ports/**/*.test.ts'],

@@ -34,7 +34,7 @@ export function ExplorerPage() {
     () => location.hash,
     () => '',
   );
-  const lookup = parseLookup(decodeURIComponent(fragment.replace(/^#\/?(block|tx|address)\//, '')));
+  const lookup = parseLookup(fragment.replace(/^#\/?(block|tx|address)\//, ''));
   return (
     <>
       <PageHead title={t('explorer.title')} lead={t('explorer.lead')} />

@@ -56,6 +56,8 @@ export function OfferView({
   const chosen = useMemo(() => pickedOffers(offers, pick), [offers, pick]);
   const range = priceRange(chosen);
   const isFree = range?.most === 0n;
+  // Each seller gets a sum of its own, so the wallet shows more than the file can cost; the rest stays the buyer's.
+  const aside = chosen.reduce((sum, { totalWei }) => sum + totalWei, 0n);
   const defaultCap = capWei !== undefined ? BigInt(capWei) : range?.most;
   const cap = capText === undefined ? defaultCap : parseChi(capText);
   const first = chosen[0] ?? offers[0];
@@ -247,6 +249,9 @@ export function OfferView({
               </Button>
             ) : null}
           </div>
+          {isFree || held || chosen.length === 0 ? null : (
+            <p className="mt-3 text-xs text-soft">{t('get.setAside', { sum: format.money(aside, 'up') })}</p>
+          )}
           {isFree || held ? null : (
             <ol className="mt-5 space-y-2 text-sm">
               <Step done={wallet !== undefined}>{t('get.do1')}</Step>
@@ -284,7 +289,7 @@ function Step({ done, children }: { done: boolean; children: string }) {
       ) : (
         <span aria-hidden="true" className="mt-1 size-3 shrink-0 rounded-full border border-edge" />
       )}
-      <span className={done ? 'line-through decoration-line' : ''}>{children}</span>
+      <span className={done ? 'text-ink' : ''}>{children}</span>
       {done ? <span className="sr-only">{t('get.stepDone')}</span> : null}
     </li>
   );

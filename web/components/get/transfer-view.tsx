@@ -168,16 +168,15 @@ export function TransferView({
               </div>
             ) : null}
           </Panel>
+          <Panel title={t('map.title')} lead={t('map.text')}>
+            <ChunkMap chunks={chunks} version={version} />
+          </Panel>
         </div>
         <div className="flex flex-col gap-6">
           <GenesisNotice />
           <MoneyMeter money={money} cost={transfer.costWei} cap={transfer.maxWei} />
         </div>
       </div>
-
-      <Panel title={t('map.title')} lead={t('map.text')} className="mt-6">
-        <ChunkMap chunks={chunks} version={version} />
-      </Panel>
 
       <Panel flush title={t('sellers.title')} lead={t('sellers.text')} className="mt-6 overflow-hidden">
         <SellerTable sellers={sellers} />

@@ -24,10 +24,10 @@ export function Copy({ text, shown, label }: { text: string; shown?: string; lab
       onClick={copy}
       onBlur={() => setCopied(false)}
       title={text}
-      aria-label={copied ? t('copy.done') : t('copy.copy', { what: label })}
       className="inline-flex max-w-full items-center gap-1.5 rounded font-mono text-[0.92em] hover:text-accent"
     >
       <span className="truncate">{shown ?? shorten(text)}</span>
+      <span className="sr-only">{copied ? t('copy.done') : t('copy.copy', { what: label })}</span>
       <Icon name={copied ? 'check' : 'copy'} className="size-3.5" />
     </button>
   );

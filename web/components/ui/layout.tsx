@@ -192,10 +192,10 @@ export function DataTable<Row>({
   rowKey: (row: Row, index: number) => string;
 }) {
   return (
-    // A region that scrolls must be reachable by keyboard.
+    // What scrolls must be reachable by keyboard.
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scroll container needs focus to be scrolled by keys
-    <section aria-label={label} tabIndex={0} className="overflow-x-auto">
-      <table className="w-full border-collapse text-sm">
+    <div tabIndex={0} className="overflow-x-auto">
+      <table aria-label={label} className="w-full border-collapse text-sm">
         <thead>
           <tr>
             {columns.map(({ head, align }) => (
@@ -228,6 +228,6 @@ export function DataTable<Row>({
           ))}
         </tbody>
       </table>
-    </section>
+    </div>
   );
 }

@@ -27,7 +27,8 @@ function parseId(text: string): string | undefined {
 /** `#/get/<id>?key=…` of any origin, or the fragment alone. */
 function parseFragment(fragment: string): Target | undefined {
   const match = /^#?\/get\/([^?#/]+)\/?(?:\?(.*))?$/.exec(fragment);
-  const id = match && parseId(decodeURIComponent(match[1]!));
+  // What needs decoding is no name of ours.
+  const id = match && parseId(match[1]!);
   if (!id) return undefined;
   const key = new URLSearchParams(match[2] ?? '').get('key');
   return { id, ...(key && { key }) };

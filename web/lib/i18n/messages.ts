@@ -32,7 +32,9 @@ export async function loadMessages(language: Language): Promise<Messages> {
 
 /** `{name}` → its value; a name that is not given stays visible, so that it is noticed. */
 export function fill(text: string, params: Params = {}): string {
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in params ? String(params[name]) : whole));
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) =>
+    Object.hasOwn(params, name) ? String(params[name]) : whole,
+  );
 }
 
 export const isLanguage = (value: unknown): value is Language => typeof value === 'string' && value in LANGUAGES;
