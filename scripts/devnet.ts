@@ -97,6 +97,7 @@ async function round(network: DevNetwork, file: string) {
   const [second, buyer] = await Promise.all([network.daemon('seeder-2'), network.daemon('buyer')]);
   const sellers = [first, second];
   await network.fund([first.wallet, second.wallet, buyer.wallet], FUNDS_WEI);
+  const fundedAt = await network.provider.getBlockNumber();
   step(`three nodes are up and funded: two seeders, one buyer`);
 
   const [cid] = await Promise.all(sellers.map((seller, i) => publish(seller, file, PRICES_WEI[i]!)));
@@ -110,7 +111,7 @@ async function round(network: DevNetwork, file: string) {
   );
 
   const reports = [];
-  for (const seller of sellers) reports.push(await settle(network, seller, bought.done));
+  for (const seller of sellers) reports.push(await settle(network, seller, bought.done, fundedAt));
   step('the seeders settled on the chain');
   say('');
   say(
@@ -166,14 +167,31 @@ async function download(buyer: Daemon, target: string) {
   throw new Error('the download ended without an answer');
 }
 
-/** The seller claims; what it then has is read from the chain, not from its own word. */
-async function settle(network: DevNetwork, seller: Daemon, done: GetEvent & { event: 'done' }): Promise<SellerReport> {
+/**
+ * The seller claims; what it then has is read from the chain, not from its own word. It may have claimed before it was asked:
+ * what it sent since `fundedAt`, a block number, is all counted.
+ */
+async function settle(
+  network: DevNetwork,
+  seller: Daemon,
+  done: GetEvent & { event: 'done' },
+  fundedAt: number,
+): Promise<SellerReport> {
   const rows = done.sellers.filter(({ peer }) => peer === seller.peerId);
-  const before = await network.provider.getBalance(seller.wallet);
-  const { transaction = '' } = await seller.api.post<SettleAnswer>('/settle', {});
-  const after = await network.provider.getBalance(seller.wallet);
-  const receipt = transaction ? await network.provider.getTransactionReceipt(transaction) : null;
-  const gas = receipt ? receipt.gasUsed * receipt.gasPrice : 0n;
+  await seller.api.post<SettleAnswer>('/settle', {});
+  const settledAt = await network.provider.getBlockNumber();
+  const before = await network.provider.getBalance(seller.wallet, fundedAt);
+  const after = await network.provider.getBalance(seller.wallet, settledAt);
+  let [gas, transaction] = [0n, ''];
+  for (let number = fundedAt + 1; number <= settledAt; number++) {
+    const block = await network.provider.getBlock(number, true);
+    for (const { from, hash } of block?.prefetchedTransactions ?? []) {
+      if (from !== seller.wallet) continue;
+      const receipt = await network.provider.getTransactionReceipt(hash);
+      gas += receipt ? receipt.gasUsed * receipt.gasPrice : 0n;
+      transaction = hash;
+    }
+  }
   const { channels } = await seller.api.get<WalletAnswer>('/wallet');
   const ledger = await seller.api.get<{ direction: string; deliveredWei: string; authorizedWei: string }[]>('/ledger');
   const sold = ledger.find(({ direction }) => direction === 'out');
