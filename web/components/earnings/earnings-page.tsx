@@ -140,8 +140,9 @@ function SettledChart({ seller, contract }: { seller: string; contract: string }
   if (!paid.data || paid.data.length === 0) return null;
   const first = paid.data[0]!;
   // From nothing to the first payment, and level from the last one until now.
+  const leadMs = Math.max(1, Math.round((Date.now() - first.atMs) / 12));
   const points = [
-    { atMs: first.atMs - 1, value: 0 },
+    { atMs: first.atMs - leadMs, value: 0 },
     ...paid.data.map(({ atMs, wei }) => ({ atMs, value: Number(wei) })),
   ];
   points.push({ atMs: Math.max(Date.now(), points.at(-1)!.atMs + 1), value: points.at(-1)!.value });

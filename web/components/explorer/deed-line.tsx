@@ -14,6 +14,12 @@ export function DeedLine({ deed }: { deed: Deed }) {
         seller: shorten(deed.seller),
         wei: amount(deed.wei),
       });
+    case 'depositedMany':
+      return t('deed.depositedMany', {
+        payer: shorten(deed.payer),
+        wei: amount(deed.wei),
+        sellers: format.number(deed.sellers),
+      });
     case 'claimed':
       return t('deed.claimed', { wei: amount(deed.wei) });
     case 'claimedMany':

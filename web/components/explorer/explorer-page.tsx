@@ -8,7 +8,7 @@ import { shorten } from '@/components/ui/copy.tsx';
 import { type Column, DataTable, Empty, PageHead, Panel } from '@/components/ui/layout.tsx';
 import { Problem } from '@/components/ui/problem.tsx';
 import { type ChainBlock, latestBlocks, recentLogs } from '@/lib/chain/blocks.ts';
-import { deedOf } from '@/lib/chain/payments.ts';
+import { deedOf, tellOnce } from '@/lib/chain/payments.ts';
 import { useHome } from '@/lib/home.tsx';
 import { useVoice } from '@/lib/i18n/context.tsx';
 import { DeedLine } from './deed-line.tsx';
@@ -123,12 +123,11 @@ function Overview() {
     queryKey: ['chain', 'payments', contract],
     queryFn: async () => {
       const logs = await recentLogs(chain, contract!, PAYMENT_BLOCKS);
-      return logs
-        .toReversed()
-        .flatMap((log) => {
-          const deed = deedOf(log);
-          // A claim of many says the same as its rows.
-          return deed && deed.kind !== 'claimed' ? [{ log, deed }] : [];
+      const byTransaction = Map.groupBy(logs.toReversed(), ({ transactionHash }) => transactionHash);
+      return [...byTransaction.values()]
+        .flatMap((own) => {
+          const deeds = own.toReversed().flatMap((log) => deedOf(log) ?? []);
+          return tellOnce(deeds).map((deed) => ({ log: own[0]!, deed }));
         })
         .slice(0, MAX_PAYMENTS);
     },
@@ -166,7 +165,7 @@ function Overview() {
         ) : payments.data && payments.data.length > 0 ? (
           <ul className="divide-y divide-line border-t border-line">
             {payments.data.map(({ log, deed }) => (
-              <li key={`${log.transactionHash}${log.logIndex}`}>
+              <li key={`${log.transactionHash}${deed.kind}`}>
                 <a
                   href={linkOf({ kind: 'transaction', id: log.transactionHash })}
                   className="block px-4 py-3 text-sm hover:bg-sunk sm:px-6"

@@ -1,17 +1,16 @@
 'use client';
 /** A line that rises, drawn as SVG: values over time, with a table of the same for those who do not see it. */
-import { useId } from 'react';
+import { useEffect, useId, useRef, useState } from 'react';
 
 export interface Point {
   readonly atMs: number;
   readonly value: number;
 }
 
-const WIDTH = 640;
-const HEIGHT = 200;
-const LEFT = 8;
+/** CSS pixels; the width is that of the place. */
+const HEIGHT = 220;
 const BOTTOM = 24;
-const TOP = 12;
+const TOP = 20;
 
 /** 1, 2 or 5 times a power of ten, at or above `value`. */
 export function niceCeiling(value: number): number {
@@ -35,10 +34,17 @@ export function Chart({
   stepped?: boolean;
 }) {
   const id = useId();
+  const frame = useRef<HTMLElement>(null);
+  const [width, setWidth] = useState(0);
+  useEffect(() => {
+    const resized = new ResizeObserver(([entry]) => setWidth(Math.floor(entry!.contentRect.width)));
+    resized.observe(frame.current!);
+    return () => resized.disconnect();
+  }, []);
   const from = points[0]?.atMs ?? 0;
   const to = points.at(-1)?.atMs ?? 1;
   const top = niceCeiling(Math.max(...points.map(({ value }) => value)));
-  const x = (ms: number) => LEFT + (to === from ? 1 : (ms - from) / (to - from)) * (WIDTH - LEFT * 2);
+  const x = (ms: number) => (to === from ? 1 : (ms - from) / (to - from)) * width;
   const y = (value: number) => TOP + (1 - value / top) * (HEIGHT - TOP - BOTTOM);
   const line = points
     .map(({ atMs, value }, i) => {
@@ -48,37 +54,39 @@ export function Chart({
     .join('');
   const area = `${line}V${y(0)}H${x(from)}Z`;
   return (
-    <figure>
-      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-labelledby={id} className="h-auto w-full">
+    <figure ref={frame}>
+      <svg width={width} height={HEIGHT} role="img" aria-labelledby={id} className="block max-w-full">
         <title id={id}>{label}</title>
         {[0, 0.5, 1].map((share) => (
           <g key={share}>
-            <line x1={LEFT} x2={WIDTH - LEFT} y1={y(top * share)} y2={y(top * share)} stroke="var(--line)" />
-            <text x={LEFT} y={y(top * share) - 4} fontSize="11" fill="var(--soft)">
+            <line x1={0} x2={width} y1={y(top * share)} y2={y(top * share)} stroke="var(--line)" />
+            <text x={0} y={y(top * share) - 4} fontSize="12" fill="var(--soft)">
               {share === 0 ? '' : formatValue(top * share)}
             </text>
           </g>
         ))}
         <path d={area} fill="var(--accent-wash)" />
         <path d={line} fill="none" stroke="var(--accent)" strokeWidth="2" strokeLinejoin="round" />
-        <text x={LEFT} y={HEIGHT - 6} fontSize="11" fill="var(--soft)">
+        <text x={0} y={HEIGHT - 6} fontSize="12" fill="var(--soft)">
           {formatTime(from)}
         </text>
-        <text x={WIDTH - LEFT} y={HEIGHT - 6} fontSize="11" fill="var(--soft)" textAnchor="end">
+        <text x={width} y={HEIGHT - 6} fontSize="12" fill="var(--soft)" textAnchor="end">
           {formatTime(to)}
         </text>
       </svg>
-      <table className="sr-only">
-        <caption>{label}</caption>
-        <tbody>
-          {points.slice(-50).map(({ atMs, value }) => (
-            <tr key={atMs}>
-              <th scope="row">{formatTime(atMs)}</th>
-              <td>{formatValue(value)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <div className="sr-only">
+        <table>
+          <caption>{label}</caption>
+          <tbody>
+            {points.slice(-50).map(({ atMs, value }) => (
+              <tr key={atMs}>
+                <th scope="row">{formatTime(atMs)}</th>
+                <td>{formatValue(value)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </figure>
   );
 }

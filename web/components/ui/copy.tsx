@@ -26,7 +26,7 @@ export function Copy({ text, shown, label }: { text: string; shown?: string; lab
       title={text}
       className="inline-flex max-w-full items-center gap-1.5 rounded font-mono text-[0.92em] hover:text-accent"
     >
-      <span className="truncate">{shown ?? shorten(text)}</span>
+      <span className={shown === text ? 'text-left break-all' : 'truncate'}>{shown ?? shorten(text)}</span>
       <span className="sr-only">{copied ? t('copy.done') : t('copy.copy', { what: label })}</span>
       <Icon name={copied ? 'check' : 'copy'} className="size-3.5" />
     </button>

@@ -55,9 +55,7 @@ export function Panel({
 /** Figures side by side, hairlines between. */
 export function Stats({ children, className = '' }: { children: ReactNode; className?: string }) {
   return (
-    <dl
-      className={`grid gap-px overflow-hidden rounded-panel border border-line bg-line [grid-template-columns:repeat(auto-fit,minmax(10.5rem,1fr))] ${className}`}
-    >
+    <dl className={`flex flex-wrap gap-px overflow-hidden rounded-panel border border-line bg-line ${className}`}>
       {children}
     </dl>
   );
@@ -65,9 +63,9 @@ export function Stats({ children, className = '' }: { children: ReactNode; class
 
 export function Stat({ label, value, note }: { label: string; value: ReactNode; note?: ReactNode }) {
   return (
-    <div className="bg-surface p-4 sm:px-6 sm:py-5">
+    <div className="min-w-0 grow basis-36 bg-surface p-4 sm:basis-44 sm:px-6 sm:py-5">
       <dt className="text-sm text-soft">{label}</dt>
-      <dd className="figure mt-1 text-xl break-words">{value}</dd>
+      <dd className={typeof value === 'string' ? 'figure mt-1 text-xl break-words' : 'mt-1.5 text-base'}>{value}</dd>
       {note ? <dd className="mt-1 text-xs text-soft">{note}</dd> : null}
     </div>
   );

@@ -46,7 +46,7 @@ export function NodePurse({ api }: { api: OwnerApi }) {
   if (!wallet.data) return <p className="px-4 pb-6 text-sm text-soft sm:px-6">{t('node.looking')}</p>;
 
   const channels: Column<Channel>[] = [
-    { head: t('sellers.seller'), cell: ({ peer }) => <Copy text={peer} label={t('sellers.seller')} /> },
+    { head: t('purse.peer'), cell: ({ peer }) => <Copy text={peer} label={t('purse.peer')} /> },
     {
       head: t('purse.role'),
       cell: ({ role, closing }) => (
@@ -73,7 +73,7 @@ export function NodePurse({ api }: { api: OwnerApi }) {
   ];
   const rows: Column<HistoryRow>[] = [
     { head: t('explorer.transaction'), cell: ({ hash }) => <Copy text={hash} label={t('explorer.transaction')} /> },
-    { head: t('explorer.block'), align: 'right', cell: ({ blockNumber }) => format.number(blockNumber) },
+    { head: t('explorer.block'), cell: ({ blockNumber }) => format.number(blockNumber) },
     { head: t('purse.direction'), cell: ({ direction }) => t(`purse.${direction}`) },
     { head: t('purse.amount'), align: 'right', cell: ({ wei }) => format.money(wei) },
   ];
@@ -84,7 +84,7 @@ export function NodePurse({ api }: { api: OwnerApi }) {
           <dt className="text-sm text-soft">{t('wallet.balance')}</dt>
           <dd className="figure mt-1 text-xl">{format.money(wallet.data.balanceWei)}</dd>
         </div>
-        <div>
+        <div className="min-w-0">
           <dt className="text-sm text-soft">{t('wallet.address')}</dt>
           <dd className="mt-1">
             <Copy text={wallet.data.address} shown={wallet.data.address} label={t('wallet.address')} />

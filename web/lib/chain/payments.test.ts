@@ -5,7 +5,7 @@ import { BATCH_SETTLEMENT_ABI } from '@chiral/protocol/generated/batch-settlemen
 import { PAYMENTS_ABI } from '@chiral/protocol/generated/payments';
 import { Interface } from 'ethers';
 import type { ChainLog } from './blocks.ts';
-import { calledFunction, decodePaidRows, deedOf, eventTopic } from './payments.ts';
+import { calledFunction, type Deed, decodePaidRows, deedOf, eventTopic, tellOnce } from './payments.ts';
 
 // Another library writes them than the one that reads them.
 const batch = new Interface(JSON.stringify(BATCH_SETTLEMENT_ABI));
@@ -75,3 +75,21 @@ it('a called function has its name, another has none', () => {
 
 it('topics are those that the contract emits', () =>
   assert.equal(eventTopic('Settled'), batch.getEvent('Settled')!.topicHash));
+
+describe('a transaction', () => {
+  const deposit = (seller: string, wei: bigint): Deed => ({ kind: 'deposited', payer: alice, seller, wei });
+  it('of many deposits is told as one', () => {
+    assert.deepEqual(tellOnce([deposit(bob, 2n), deposit(alice, 3n)]), [
+      { kind: 'depositedMany', payer: alice, wei: 5n, sellers: 2 },
+    ]);
+    assert.deepEqual(tellOnce([deposit(bob, 2n)]), [deposit(bob, 2n)]);
+  });
+  it('that claims and pays out is told by its claim', () => {
+    const claim: Deed = { kind: 'claimedMany', seller: bob, wei: 5n, buyers: 2 };
+    assert.deepEqual(
+      tellOnce([{ kind: 'claimed', channelId: id, wei: 5n }, claim, { kind: 'settled', seller: bob, wei: 5n }]),
+      [claim],
+    );
+    assert.equal(tellOnce([{ kind: 'settled', seller: bob, wei: 5n }]).length, 1);
+  });
+});

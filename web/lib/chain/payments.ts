@@ -18,6 +18,8 @@ export interface PaidRow {
 
 export type Deed =
   | { readonly kind: 'deposited'; readonly payer: string; readonly seller: string; readonly wei: bigint }
+  /** Several of the former by one buyer in one transaction. */
+  | { readonly kind: 'depositedMany'; readonly payer: string; readonly wei: bigint; readonly sellers: number }
   | { readonly kind: 'claimed'; readonly channelId: string; readonly wei: bigint }
   | { readonly kind: 'claimedMany'; readonly seller: string; readonly wei: bigint; readonly buyers: number }
   | { readonly kind: 'settled'; readonly seller: string; readonly wei: bigint }
@@ -127,4 +129,19 @@ export function calledFunction(input: `0x${string}`): string | undefined {
     }
   }
   return undefined;
+}
+
+/** A transaction's deeds, told once: many deposits as one, and no payout or row beside the claim that caused it. */
+export function tellOnce(deeds: readonly Deed[]): Deed[] {
+  const hasClaim = deeds.some(({ kind }) => kind === 'claimedMany');
+  const kept = deeds.filter(({ kind }) => !(hasClaim && (kind === 'claimed' || kind === 'settled')));
+  const deposits = kept.filter((deed) => deed.kind === 'deposited');
+  if (deposits.length < 2) return kept;
+  const many: Deed = {
+    kind: 'depositedMany',
+    payer: deposits[0]!.payer,
+    wei: deposits.reduce((sum, { wei }) => sum + wei, 0n),
+    sellers: deposits.length,
+  };
+  return [many, ...kept.filter(({ kind }) => kind !== 'deposited')];
 }
