@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { API_FILE } from '@chiral/protocol/api';
 import { AppError, isAppError, toProblem } from '@chiral/protocol/errors';
 import { MAX_MESSAGE_BYTES } from '@chiral/protocol/messages';
+import { signOffer } from '@chiral/protocol/offer';
 import express from 'express';
 import { createLedger } from './accounting/ledger.ts';
 import { createPricing, PRESETS } from './accounting/policy.ts';
@@ -25,6 +26,7 @@ import { createDirectory } from './discovery/directory.ts';
 import { createHost } from './discovery/host.ts';
 import { createRequestProtocol } from './discovery/request-protocol.ts';
 import { createRoutingApi } from './discovery/routing-api.ts';
+import { carrySignals } from './discovery/signal.ts';
 import { createHttpServer } from './http.ts';
 import type { Log } from './log.ts';
 import { createChannelBook } from './payments/channel-book.ts';
@@ -166,10 +168,9 @@ export async function createNode(options: {
     uplink: createUplink({ store: library, gate: ledger }),
     adapters: adapters.offered,
     directory: () => directory,
-    key: keys.wallet.signingKey,
+    sign: (offer) => signOffer(keys.wallet.signingKey, offer, deployment),
     wallet: keys.wallet.address,
     peerId: host.peerId,
-    deployment,
     defaultWeiPerMiB: config.weiPerMiB,
     log,
   });
@@ -187,6 +188,7 @@ export async function createNode(options: {
     timeoutMs: PAY_TIMEOUT_MS,
   });
   closers.push(() => payments.close());
+  closers.push(await carrySignals(host));
   const rooms = new Set<(peer: PeerKey) => void>();
   const pay = createPayee({
     book,

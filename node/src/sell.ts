@@ -6,9 +6,7 @@
 import type { Content } from '@chiral/protocol/content';
 import { aliasCid, chunkCount } from '@chiral/protocol/content';
 import { AppError } from '@chiral/protocol/errors';
-import { type Offer, type SignedOffer, signOffer, toRanges } from '@chiral/protocol/offer';
-import type { Deployment } from '@chiral/protocol/typed-data';
-import type { SigningKey } from 'ethers';
+import { type Offer, type SignedOffer, toRanges } from '@chiral/protocol/offer';
 import type { Database } from './db.ts';
 import type { Log } from './log.ts';
 import type { ChunkStore, Directory, LocalOffers, ProtocolAdapter, ProtocolName, Uplink } from './ports.ts';
@@ -60,14 +58,18 @@ export function createShop(options: {
   adapters: readonly ProtocolAdapter[];
   /** Late, since a directory answers from this shop. */
   directory: () => Directory;
-  key: SigningKey;
+  /** Signs with the key of `wallet`; a wallet may ask its user first. */
+  sign(offer: Offer): SignedOffer | Promise<SignedOffer>;
   wallet: string;
   peerId: string;
-  deployment: Deployment;
   defaultWeiPerMiB: bigint;
+  /** Life of an offer and when it is signed anew, seconds. */
+  offerSeconds?: number;
+  renewSeconds?: number;
   log: Log;
 }): Shop {
-  const { db, stock, uplink, adapters, directory, key, wallet, peerId, deployment, defaultWeiPerMiB, log } = options;
+  const { db, stock, uplink, adapters, directory, wallet, peerId, defaultWeiPerMiB, log } = options;
+  const { offerSeconds = OFFER_SECONDS, renewSeconds = RENEW_SECONDS } = options;
   db.migrate('listings', MIGRATIONS);
   const listings = new Map<string, Listing>();
   const save = db.connection.prepare(
@@ -97,6 +99,18 @@ export function createShop(options: {
     }
   }
 
+  /** On the list before it is announced: whoever is told of it asks for its offer at once. */
+  async function open(listing: Listing): Promise<void> {
+    listings.set(listing.cid, listing);
+    try {
+      await serve(listing);
+    } catch (error) {
+      listings.delete(listing.cid);
+      await stopServing(listing);
+      throw error;
+    }
+  }
+
   async function stopServing(listing: Listing): Promise<void> {
     const stops = listing.stops.splice(0);
     listing.endpoints = [];
@@ -104,32 +118,29 @@ export function createShop(options: {
     await Promise.all(stops.map((stop) => stop()));
   }
 
-  function sign(
+  async function sign(
     listing: Listing,
     content: NonNullable<ReturnType<Stock['find']>>,
     held: Offer['chunks'],
     heldCount: number,
-  ): SignedOffer {
+  ): Promise<SignedOffer> {
     const now = Math.floor(Date.now() / 1000);
+    const signed = await options.sign({
+      cid: content.cid,
+      size: content.size,
+      peerId,
+      wallet,
+      weiPerMiB: listing.weiPerMiB,
+      endpoints: listing.endpoints,
+      chunks: held,
+      name: content.name.slice(0, 512),
+      mime: content.mime.slice(0, 512),
+      createdAt: now,
+      expiresAt: now + offerSeconds,
+    });
     listing.heldWhenSigned = heldCount;
-    listing.signed = signOffer(
-      key,
-      {
-        cid: content.cid,
-        size: content.size,
-        peerId,
-        wallet,
-        weiPerMiB: listing.weiPerMiB,
-        endpoints: listing.endpoints,
-        chunks: held,
-        name: content.name.slice(0, 512),
-        mime: content.mime.slice(0, 512),
-        createdAt: now,
-        expiresAt: now + OFFER_SECONDS,
-      },
-      deployment,
-    );
-    return listing.signed;
+    listing.signed = signed;
+    return signed;
   }
 
   /** The listing that `name` (a CID or the alias of a file's SHA-256) stands for. */
@@ -153,7 +164,7 @@ export function createShop(options: {
       const heldCount = held.reduce((sum, range) => sum + range.count, 0);
       const { signed } = listing;
       const fresh =
-        signed && signed.offer.createdAt + RENEW_SECONDS > Date.now() / 1000 && listing.heldWhenSigned === heldCount;
+        signed && signed.offer.createdAt + renewSeconds > Date.now() / 1000 && listing.heldWhenSigned === heldCount;
       return fresh ? signed : sign(listing, content, held, heldCount);
     },
 
@@ -174,8 +185,7 @@ export function createShop(options: {
         signed: undefined,
         heldWhenSigned: 0,
       };
-      await serve(listing);
-      listings.set(cid, listing);
+      await open(listing);
       save.run(cid, listing.weiPerMiB.toString(), JSON.stringify(listing.protocols));
     },
 
@@ -202,8 +212,7 @@ export function createShop(options: {
           heldWhenSigned: 0,
         };
         try {
-          await serve(listing);
-          listings.set(cid, listing);
+          await open(listing);
         } catch (error) {
           log.warn({ cid, error: (error as Error).message }, 'a file that was on offer cannot be served now');
         }

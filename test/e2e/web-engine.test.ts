@@ -82,7 +82,16 @@ describe('the engine in a page', { skip: !hasBrowser(), timeout: 400_000 }, () =
     await network.fund([wallet.address], parseEther('5'));
     const page = await context.newPage();
     if (process.env.CHIRAL_PAGE_LOG) {
-      page.on('console', (message) => console.error('page:', message.text()));
+      await page.addInitScript(() => {
+        (globalThis as unknown as { localStorage: { setItem(key: string, value: string): void } }).localStorage.setItem(
+          'chiral.debug',
+          '1',
+        );
+      });
+      page.on('console', async (message) => {
+        const values = await Promise.all(message.args().map((value) => value.jsonValue().catch(() => '?')));
+        console.error('page:', message.text(), JSON.stringify(values.slice(1)));
+      });
       page.on('pageerror', (error) => console.error('page error:', error));
     }
     return { context, page, wallet };
@@ -350,6 +359,61 @@ describe('the engine in a page', { skip: !hasBrowser(), timeout: 400_000 }, () =
     assert.deepEqual([shown.state, shown.costWei, shown.authorizedWei], ['banned', 0n, 0n]);
     await context.close();
     await liar.child.stop();
+  });
+
+  it('seeds from one tab to another and is paid into its wallet', async () => {
+    const seller = await visitor();
+    const buyer = await visitor();
+    await start(seller.page);
+    const size = 12 * MIB + 99;
+    const shared = await seller.page.evaluate(
+      async ({ size, price }) => {
+        const { engine } = globalThis as unknown as PageWorld;
+        const bytes = new Uint8Array(size);
+        for (let at = 0; at < size; at += 65_536)
+          crypto.getRandomValues(bytes.subarray(at, Math.min(size, at + 65_536)));
+        const file = new File([bytes], 'from a tab.bin', { type: 'application/octet-stream' });
+        let progress = 0;
+        const row = await engine.share(
+          file as unknown as Parameters<Engine['share']>[0],
+          { weiPerMiB: BigInt(price) },
+          (done) => (progress = done),
+          new AbortController().signal,
+        );
+        return { ...row, progress };
+      },
+      { size, price: `${PRICE}` },
+    );
+    assert.equal(shared.progress, size);
+    assert.deepEqual(seller.wallet.questions, ['connect', 'sign']);
+    await start(buyer.page);
+    await begin(buyer.page, { target: shared.cid });
+    assert.equal(await outcome(buyer.page), 'done');
+    assert.equal(await hashIn(buyer.page, shared.cid), shared.sha256);
+    const [row] = (await events(buyer.page)).find((event) => event.event === 'done')!.sellers;
+    assert.deepEqual([row!.protocol, row!.bytes], ['libp2p', size]);
+    const owed = costWei(size, PRICE);
+    const { money } = await snapshot(seller.page);
+    assert.deepEqual([money.earnedWei, money.receivableWei], [owed, owed]);
+    const before = await network.provider.getBalance(seller.wallet.address);
+    const claim = await seller.page.evaluate(async () => {
+      const { transaction, wei } = await (globalThis as unknown as PageWorld).engine.claim();
+      return { transaction, wei: `${wei}` };
+    });
+    assert.equal(claim.wei, `${owed}`);
+    const receipt = await network.provider.getTransactionReceipt(claim.transaction!);
+    const gas = receipt!.gasUsed * receipt!.gasPrice;
+    assert.equal((await network.provider.getBalance(seller.wallet.address)) - before + gas, owed);
+    const { network: net } = await snapshot(buyer.page);
+    const sellerId = (await snapshot(seller.page)).network.peerId;
+    assert.equal(net.peers.find(({ peer }) => peer === sellerId)?.transport, 'other', 'from tab to tab');
+    // A reload of the seller asks nothing and sells on.
+    await start(seller.page);
+    assert.deepEqual(seller.wallet.questions, ['connect', 'sign', 'transaction']);
+    const { files } = await snapshot(seller.page);
+    assert.equal(files[0]!.offer?.weiPerMiB, `${PRICE}`);
+    await seller.context.close();
+    await buyer.context.close();
   });
 
   it('stops at the cap, runs in one tab at a time, and finds nodes by WebRTC alone', async () => {

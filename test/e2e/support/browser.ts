@@ -21,6 +21,8 @@ export function launchBrowser(more: readonly string[] = []): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      // Tabs find each other by names that are resolved by multicast, which a closed machine does not have.
+      '--disable-features=WebRtcHideLocalIpsWithMdns',
       // Nothing of a test leaves this machine.
       '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost',
       ...more,

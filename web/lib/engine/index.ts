@@ -8,7 +8,7 @@
  */
 import { createLedger } from '@chiral/node/accounting/ledger';
 import { createPricing, PRESETS } from '@chiral/node/accounting/policy';
-import { createCredentials } from '@chiral/node/accounting/sessions';
+import { createCredentials, createSessions } from '@chiral/node/accounting/sessions';
 import { type BuyerParts, buy, parseTarget } from '@chiral/node/buy';
 import { createChainClient } from '@chiral/node/chain/client';
 import { createDirectory } from '@chiral/node/discovery/directory';
@@ -33,8 +33,10 @@ import { openIdentity } from './identity.ts';
 import { createLive, type Live } from './live.ts';
 import { createPageLog } from './log.ts';
 import { startPageHost, toMultiaddrs } from './page-host.ts';
+import { createSeeding, type Seeding } from './seeding.ts';
 import { type HeldFile, heldBytesOf, openShelf } from './shelf.ts';
 import { openStream, streamUrl } from './stream.ts';
+import { createTabTransport } from './tab-transport.ts';
 import type {
   ChannelSnapshot,
   CreateEngine,
@@ -151,13 +153,13 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
 
     // ---- the network
     const bootstrap = await toMultiaddrs(options.bootstrap, location.protocol === 'https:');
-    const host = await startPageHost({ privateKey: identity.peer, bootstrap, log });
+    const host = await startPageHost({ privateKey: identity.peer, bootstrap, tabs: createTabTransport(), log });
     closers.push(() => host.stop());
     closers.push(host.onDhtPeer(changed));
     const credentials = createCredentials();
     const directory = await createDirectory({
       host,
-      local: { offer: async () => undefined, content: () => undefined },
+      local: { offer: (cid) => seeding.local.offer(cid), content: (cid) => seeding.local.content(cid) },
       deployment,
       log,
     });
@@ -176,7 +178,7 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
     // ---- the money
     const sender = createWalletSender({ chainId, onConfirming: changed });
     sender.set(options.wallet);
-    const pricing = createPricing({ credit, priceOf: () => 0n });
+    const pricing = createPricing({ credit, priceOf: (cid) => seeding.priceOf(cid) });
     const ledger = createLedger({ db, pricing, credit: () => credit });
     closers.push(() => ledger.close());
     // A page that is left writes down what it got; the browser gives it this one moment.
@@ -205,6 +207,29 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
       const total = rail.total('payer', peer);
       if (total > ledger.totals(peer, 'in').authorizedWei) ledger.authorize(peer, 'in', total);
     }
+    for (const { peer } of book.all('payee')) {
+      const total = rail.total('payee', peer);
+      if (total > ledger.totals(peer, 'out').authorizedWei) ledger.authorize(peer, 'out', total);
+    }
+    const seeding: Seeding = createSeeding({
+      db,
+      shelf,
+      adapters: [libp2p],
+      directory: () => directory,
+      ledger: () => ledger,
+      pricing,
+      book: () => book,
+      rail: () => rail,
+      contract: () => contract,
+      sessions: createSessions(),
+      sender,
+      deployment,
+      peerId: host.peerId,
+      log,
+    });
+    closers.push(() => seeding.close());
+    await payments.handle((peer, message) => seeding.answerPay(peer, message).finally(changed));
+    await seeding.resume();
     const rooms = new Set<(peer: PeerKey) => void>();
     const payer = createPayer({
       rail,
@@ -261,10 +286,17 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
       );
 
     async function refresh(): Promise<void> {
-      for (const channel of book.all('payer')) await rail.refresh(channel);
-      const settled = new Map<PeerKey, bigint>();
-      for (const { peer, settledWei } of book.all('payer')) settled.set(peer, (settled.get(peer) ?? 0n) + settledWei);
-      for (const [peer, wei] of settled) ledger.settle(peer, 'in', wei);
+      for (const [role, direction] of [
+        ['payer', 'in'],
+        ['payee', 'out'],
+      ] as const) {
+        const settled = new Map<PeerKey, bigint>();
+        for (const channel of book.all(role)) {
+          await rail.refresh(channel);
+          settled.set(channel.peer, (settled.get(channel.peer) ?? 0n) + channel.settledWei);
+        }
+        for (const [peer, wei] of settled) ledger.settle(peer, direction, wei);
+      }
       changed();
     }
 
@@ -406,6 +438,7 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
 
     const toFileRow = (file: HeldFile): FileRow => {
       const { cid, name, mime, size, sha256, isComplete } = file.record;
+      const offer = seeding.offered().find((row) => row.cid === cid);
       return {
         cid,
         name,
@@ -416,6 +449,7 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
         complete: isComplete,
         heldChunks: file.heldChunks,
         totalChunks: chunkCount(size),
+        ...(offer && { offer: { weiPerMiB: `${offer.weiPerMiB}`, protocols: [...offer.protocols] } }),
       };
     };
 
@@ -439,17 +473,22 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
 
     const money = (): MoneySnapshot => {
       const sums = { owedWei: 0n, authorizedWei: 0n, settledWei: 0n, worstCaseWei: 0n };
+      const earned = { earnedWei: 0n, receivableWei: 0n, claimedWei: 0n };
       for (const peer of ledger.peers()) {
         const { deliveredWei, authorizedWei, settledWei } = ledger.totals(peer, 'in');
         if (deliveredWei > authorizedWei) sums.owedWei += deliveredWei - authorizedWei;
         else sums.worstCaseWei += authorizedWei - deliveredWei;
         sums.authorizedWei += authorizedWei;
         sums.settledWei += settledWei;
+        const sold = ledger.totals(peer, 'out');
+        earned.earnedWei += sold.deliveredWei;
+        earned.receivableWei += sold.authorizedWei - sold.settledWei;
+        earned.claimedWei += sold.settledWei;
       }
       const lockedWei = book
         .all('payer')
         .reduce((sum, { balanceWei, cumulativeWei }) => sum + balanceWei - cumulativeWei, 0n);
-      return { ...sums, lockedWei, earnedWei: 0n, receivableWei: 0n, claimedWei: 0n };
+      return { ...sums, ...earned, lockedWei };
     };
 
     const stateOf = (live: Live, state: TransferState): TransferState => {
@@ -460,7 +499,13 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
     };
 
     const transportOf = (addresses: string): 'ws' | 'webrtc-direct' | 'other' =>
-      addresses.includes('/webrtc-direct') ? 'webrtc-direct' : addresses.includes('/ws') ? 'ws' : 'other';
+      addresses.includes('/p2p-circuit')
+        ? 'other'
+        : addresses.includes('/webrtc-direct')
+          ? 'webrtc-direct'
+          : addresses.includes('/ws')
+            ? 'ws'
+            : 'other';
 
     return {
       snapshot() {
@@ -515,13 +560,30 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
         downloads.delete(cid);
         await shelf.remove(cid);
       },
-      async share() {
-        throw new AppError('UNSUPPORTED', 'This version of the page cannot seed yet; hand the file to your node.');
+      async share(source, { name = source.name, mime = source.type, weiPerMiB = 0n }, onProgress, signal) {
+        if (!sender.current) throw new AppError('INSUFFICIENT_FUNDS', 'Connect the wallet that is to be paid.');
+        const file = await shelf.take(source, name, mime, (bytes) => onProgress(bytes, source.size));
+        const { cid } = file.record;
+        try {
+          if (signal.aborted) throw new AppError('CANCELLED', 'Sharing was stopped.');
+          await seeding.offer(cid, weiPerMiB);
+        } catch (error) {
+          await shelf.remove(cid);
+          throw error;
+        }
+        changed();
+        return toFileRow(file);
       },
       async unshare(cid) {
-        throw new AppError('NOT_FOUND', 'This content is not on offer from this tab.', { cid });
+        await seeding.withdraw(cid);
+        changed();
       },
-      claim: async () => ({ wei: 0n }),
+      async claim() {
+        const before = money().claimedWei;
+        const { transaction } = await rail.settle();
+        await refresh();
+        return { ...(transaction && { transaction }), wei: money().claimedWei - before };
+      },
       async withdraw(channelId) {
         const channel = book.find(channelId);
         if (channel?.role !== 'payer')

@@ -1,8 +1,9 @@
-/** The node's rooms write their log to the browser's console, warnings and errors only. No state. */
+/** The node's rooms write their log to the browser's console: warnings and errors, and all when `chiral.debug` is set in localStorage. */
 import type { Log } from '@chiral/node/log';
 
 export function createPageLog(): Log {
-  const quiet = () => {};
-  const say = (level: 'warn' | 'error') => (fields: object, text?: string) => console[level](text ?? '', fields);
-  return { debug: quiet, trace: quiet, info: quiet, warn: say('warn'), error: say('error') } as unknown as Log;
+  const say = (level: 'debug' | 'warn' | 'error') => (fields: object, text?: string) =>
+    console[level](text ?? '', fields);
+  const more = localStorage.getItem('chiral.debug') === null ? () => {} : say('debug');
+  return { debug: more, trace: more, info: more, warn: say('warn'), error: say('error') } as unknown as Log;
 }

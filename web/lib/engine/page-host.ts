@@ -1,33 +1,53 @@
 /**
- * The tab as a libp2p peer: `host-core` of the node over what a browser can dial, WebSocket and WebRTC-direct. It listens
- * nowhere, so it asks the DHT and answers nobody. State: none of its own.
+ * The tab as a libp2p peer: `host-core` of the node over what a browser can dial, WebSocket and WebRTC-direct, and other tabs by
+ * way of a node (`tab-transport`). It listens nowhere, so it asks the DHT and answers nobody there. State: none of its own.
  */
 import { type Host, startHost } from '@chiral/node/discovery/host-core';
+import { answerSignals } from '@chiral/node/discovery/signal';
 import type { Log } from '@chiral/node/log';
 import type { PrivateKey } from '@libp2p/interface';
+import { peerIdFromPrivateKey } from '@libp2p/peer-id';
 import { webRTCDirect } from '@libp2p/webrtc';
 import { webSockets } from '@libp2p/websockets';
+import type { TabTransport } from './tab-transport.ts';
 
 /** A bootstrap node that is asked where it is has this long, milliseconds. */
 const ASK_TIMEOUT_MS = 5_000;
 const MAX_ADDRESSES = 16;
+/** Nodes through which other tabs may come. */
+const MAX_ANNOUNCED = 4;
 
 export async function startPageHost(options: {
   privateKey: PrivateKey;
   bootstrap: readonly string[];
+  tabs: TabTransport;
   log: Log;
 }): Promise<Host> {
-  const { privateKey, bootstrap, log } = options;
-  return startHost(
-    { listen: [], bootstrap, log },
+  const { privateKey, bootstrap, tabs, log } = options;
+  const self = peerIdFromPrivateKey(privateKey).toString();
+  // Where other tabs find this one: at each node that it is connected to.
+  const announce = bootstrap
+    .filter((address) => /\/p2p\/[^/]+$/.test(address))
+    .slice(0, MAX_ANNOUNCED)
+    .map((address) => `${address}/p2p-circuit/p2p/${self}`);
+  const host = await startHost(
+    { listen: [], bootstrap, announce, log },
     {
       privateKey,
       clientMode: true,
-      transports: [webSockets(), webRTCDirect({ rtcConfiguration: { iceServers: [] } })],
+      transports: [webSockets(), webRTCDirect({ rtcConfiguration: { iceServers: [] } }), tabs.factory],
       // A browser's own rules decide what a page may reach; the library's would also keep it from its own machine.
       connectionGater: { denyDialMultiaddr: () => false },
     },
   );
+  const stopAnswering = await answerSignals(host, tabs.answer);
+  return {
+    ...host,
+    async stop() {
+      await stopAnswering();
+      await host.stop();
+    },
+  };
 }
 
 /** Whether a tab can dial it. A page on https may open no plain WebSocket but to its own machine. */

@@ -156,7 +156,10 @@ export interface ChannelSnapshot {
 export interface NetworkSnapshot {
   readonly peerId: string;
   /** Open connections, and how each peer is reached. */
-  readonly peers: readonly { readonly peer: string; readonly transport: 'ws' | 'webrtc-direct' | 'other' }[];
+  readonly peers: readonly {
+    readonly peer: string /** `other` is another tab, by WebRTC. */;
+    readonly transport: 'ws' | 'webrtc-direct' | 'other';
+  }[];
   readonly dhtPeers: number;
 }
 

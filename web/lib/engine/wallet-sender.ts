@@ -18,6 +18,8 @@ export interface WalletSender extends Sender {
   set(wallet: WalletPort | undefined): void;
   readonly current: WalletPort | undefined;
   readonly isConfirming: boolean;
+  /** EIP-712 payload as JSON → 65-byte signature; one confirmation. @throws as `send` */
+  signTypedData(payload: string): Promise<string>;
 }
 
 export function createWalletSender(options: {
@@ -34,6 +36,23 @@ export function createWalletSender(options: {
     return wallet;
   };
 
+  async function confirmed(toRequest: (address: string) => { method: string; params: unknown[] }): Promise<string> {
+    const { address, request } = connected();
+    confirming++;
+    onConfirming();
+    try {
+      const active = Number(await request({ method: 'eth_chainId' }));
+      if (active !== chainId)
+        throw new AppError('WRONG_CHAIN', 'The wallet is on another network.', { wallet: active, chainId });
+      return String(await request(toRequest(address)));
+    } catch (error) {
+      throw toAppError(error);
+    } finally {
+      confirming--;
+      onConfirming();
+    }
+  }
+
   return {
     set: (next) => {
       wallet = next;
@@ -47,23 +66,14 @@ export function createWalletSender(options: {
     get address() {
       return getAddress(connected().address);
     },
-    async send({ to, data, valueWei, gasLimit }) {
-      const { address, request } = connected();
-      confirming++;
-      onConfirming();
-      try {
-        const active = Number(await request({ method: 'eth_chainId' }));
-        if (active !== chainId)
-          throw new AppError('WRONG_CHAIN', 'The wallet is on another network.', { wallet: active, chainId });
-        const params = [{ from: address, to, data, value: toQuantity(valueWei), gas: toQuantity(gasLimit) }];
-        return String(await request({ method: 'eth_sendTransaction', params }));
-      } catch (error) {
-        throw toAppError(error);
-      } finally {
-        confirming--;
-        onConfirming();
-      }
+    send({ to, data, valueWei, gasLimit }) {
+      return confirmed((address) => ({
+        method: 'eth_sendTransaction',
+        params: [{ from: address, to, data, value: toQuantity(valueWei), gas: toQuantity(gasLimit) }],
+      }));
     },
+    signTypedData: (payload) =>
+      confirmed((address) => ({ method: 'eth_signTypedData_v4', params: [address, payload] })),
   };
 }
 
