@@ -14,6 +14,7 @@ const hasNothing = (file: string) => !existsSync(join(root, file));
 const steps: { title: string; args: string[]; skip?: boolean }[] = [
   { title: 'format and lint', args: [binary('@biomejs/biome', 'bin/biome'), 'check', '--error-on-warnings', '.'] },
   { title: 'types', args: [binary('typescript', 'bin/tsc'), '-p', '.'] },
+  { title: 'types of the page', args: [binary('typescript', 'bin/tsc'), '-p', 'web', '--incremental', 'false'] },
   { title: 'generated files', args: ['scripts/generate-all.ts', '--check'] },
   {
     title: 'Solidity lint',

@@ -3,7 +3,7 @@
  * fault in the console under the node's own policy, in each language, and a first load that stays small.
  */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -132,7 +132,8 @@ describe('the pages', { skip: !hasBrowser(), timeout: 240_000 }, () => {
   });
 });
 
-describe('the first load of a page', { skip: !existsSync(join(SITE, 'index.html')) }, () => {
+describe('the first load of a page', () => {
+  before(() => void builtSite());
   for (const path of PAGES)
     it(`of /${path} is under ${FIRST_LOAD_LIMIT / 1024} KB of script`, (test) => {
       const html = readFileSync(join(SITE, path, 'index.html'), 'utf8');

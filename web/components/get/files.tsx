@@ -1,13 +1,17 @@
 'use client';
-/** What this browser has begun or has whole; shown only once the peer was awake in this tab, so that landing loads nothing. */
+/** What this browser has begun or has whole. The peer wakes for it only where something was begun, so that a first visit loads nothing. */
+import { useEffect, useState } from 'react';
 import { Bar, Panel } from '@/components/ui/layout.tsx';
 import { fragmentOf } from '@/lib/get/target.ts';
 import { useVoice } from '@/lib/i18n/context.tsx';
 import { useEngineSnapshot, usePeer } from '@/lib/peer/context.tsx';
+import { hasBegun } from '@/lib/peer/downloads.ts';
 
 export function Files() {
   const { t, format } = useVoice();
-  const { engine } = usePeer(false);
+  const [wants, setWants] = useState(false);
+  useEffect(() => setWants(hasBegun()), []);
+  const { engine } = usePeer(wants);
   const snapshot = useEngineSnapshot(engine);
   if (!snapshot || snapshot.files.length === 0) return null;
   return (

@@ -124,6 +124,7 @@ function Wanted({ target }: { target: Target }) {
   const cid = target.id.startsWith('b') ? target.id : (download?.done?.cid ?? search.offers[0]?.cid);
   const transfer = snapshot?.transfers.find((one) => one.cid === cid);
   const held = snapshot?.files.find((file) => file.cid === cid && file.complete);
+  const begun = snapshot?.files.find((file) => file.cid === cid && !file.complete && file.heldChunks > 0);
   const isUnder = transfer && (download?.isRunning || download?.done || transfer.heldBytes > 0);
 
   if (state === 'failed')
@@ -148,8 +149,10 @@ function Wanted({ target }: { target: Target }) {
       </Narrow>
     );
   if (transfer && isUnder)
-    return <TransferView engine={engine} target={target} transfer={transfer} money={snapshot.money} search={search} />;
-  return <OfferView engine={engine} target={target} search={search} held={held} network={snapshot.network} />;
+    return <TransferView engine={engine} target={target} transfer={transfer} money={snapshot.money} />;
+  return (
+    <OfferView engine={engine} target={target} search={search} held={held} begun={begun} network={snapshot.network} />
+  );
 }
 
 function Narrow({ children }: { children: React.ReactNode }) {

@@ -3,13 +3,13 @@
  * Before a download: what it is, who has it and for how much, and one button. Pressing it connects the wallet, brings it to the
  * network and asks for one confirmation, in that order, skipping what is done; a no at any step leaves everything as it was.
  */
-import { AppError } from '@chiral/protocol/errors';
-import { useMemo, useState, useSyncExternalStore } from 'react';
+import { isAppError } from '@chiral/protocol/errors';
+import { useMemo, useState } from 'react';
 import { Button, ButtonLink, Spinner } from '@/components/ui/button.tsx';
 import { Copy, shorten } from '@/components/ui/copy.tsx';
 import { Field } from '@/components/ui/field.tsx';
 import { Icon } from '@/components/ui/icon.tsx';
-import { Empty, Panel } from '@/components/ui/layout.tsx';
+import { Bar, Empty, Panel } from '@/components/ui/layout.tsx';
 import { Problem } from '@/components/ui/problem.tsx';
 import { GenesisNotice } from '@/components/wallet/genesis-notice.tsx';
 import { WalletDialog } from '@/components/wallet/wallet-dialog.tsx';
@@ -18,10 +18,10 @@ import { groupOffers, type Pick, PROTOCOLS, pickedOffers, priceRange } from '@/l
 import type { Target } from '@/lib/get/target.ts';
 import { useVoice } from '@/lib/i18n/context.tsx';
 import { parseChi } from '@/lib/i18n/format.ts';
-import { usePeer } from '@/lib/peer/context.tsx';
 import { useSettings } from '@/lib/settings.ts';
-import { type ConnectedWallet, useWallet } from '@/lib/wallet/context.tsx';
+import { useWallet } from '@/lib/wallet/context.tsx';
 import { OfferList } from './offer-list.tsx';
+import { usePay } from './use-pay.ts';
 import type { Search } from './use-search.ts';
 
 export function OfferView({
@@ -29,30 +29,24 @@ export function OfferView({
   target,
   search,
   held,
+  begun,
   network,
 }: {
   engine: Engine;
   target: Target;
   search: Search;
+  /** Here whole, or here in part. */
   held: FileRow | undefined;
+  begun: FileRow | undefined;
   network: NetworkSnapshot;
 }) {
   const { t, format } = useVoice();
-  const { downloads } = usePeer(true);
   const { capWei } = useSettings();
-  const { wallet, wallets, isOnChain, connect, enterChain } = useWallet();
+  const { wallet, isOnChain } = useWallet();
+  const { isBusy, step, error: problem, isChoosing, stopChoosing, pay, startFree } = usePay(engine, target.id);
   const { offers, isSearching } = search;
   const [pick, setPick] = useState<Pick>();
   const [capText, setCapText] = useState<string>();
-  const [isChoosing, setChoosing] = useState(false);
-  const [step, setStep] = useState<'wallet' | 'network'>();
-  const [error, setError] = useState<unknown>();
-  const download = useSyncExternalStore(
-    downloads.subscribe,
-    () => downloads.get(target.id),
-    () => undefined,
-  );
-
   const chosen = useMemo(() => pickedOffers(offers, pick), [offers, pick]);
   const range = priceRange(chosen);
   const isFree = range?.most === 0n;
@@ -61,41 +55,12 @@ export function OfferView({
   const defaultCap = capWei !== undefined ? BigInt(capWei) : range?.most;
   const cap = capText === undefined ? defaultCap : parseChi(capText);
   const first = chosen[0] ?? offers[0];
-  const isBusy = step !== undefined || download?.isRunning === true;
 
-  const start = (withWallet: boolean) => {
-    const options = {
-      target: target.id,
-      ...(cap !== undefined && withWallet && { maxWei: cap }),
-      ...(pick && { peers: [...pick.peers], protocols: [...pick.protocols] }),
-    };
-    void downloads.start(engine, options);
+  const options = {
+    target: target.id,
+    ...(cap !== undefined && !isFree && !held && { maxWei: cap }),
+    ...(pick && { peers: [...pick.peers], protocols: [...pick.protocols] }),
   };
-
-  async function pay(given?: ConnectedWallet) {
-    setError(undefined);
-    downloads.forget(target.id);
-    try {
-      let paying = given ?? wallet;
-      if (!paying) {
-        const [only, ...others] = wallets;
-        // None to be had, or a choice to be made: the dialog says so.
-        if (!only || others.length > 0) return setChoosing(true);
-        setStep('wallet');
-        paying = await connect(only);
-      }
-      if (given || !wallet || !isOnChain) {
-        setStep('network');
-        await enterChain(paying);
-      }
-      engine.setWallet(paying);
-      start(true);
-    } catch (caught) {
-      setError(caught);
-    } finally {
-      setStep(undefined);
-    }
-  }
 
   if (offers.length === 0 && !held)
     return (
@@ -135,7 +100,6 @@ export function OfferView({
     );
 
   const name = first?.name || held?.name || shorten(target.id, 12, 8);
-  const problem = error ?? download?.error;
   return (
     <div className="pt-8 sm:pt-12">
       <a href="#/" className="text-sm text-soft underline-offset-4 hover:underline">
@@ -189,7 +153,7 @@ export function OfferView({
           <OfferList groups={groupOffers(offers)} pick={pick} onPick={setPick} />
         </Panel>
 
-        <Panel className="min-[900px]:sticky min-[900px]:top-24">
+        <Panel className="max-[899px]:order-first min-[900px]:sticky min-[900px]:top-24">
           <GenesisNotice />
           <p className="text-sm text-soft">{t('get.price')}</p>
           <p className="figure mt-1 text-2xl tracking-[-0.02em]">
@@ -201,6 +165,14 @@ export function OfferView({
                 ? t('get.priceRange', { most: format.money(range.most, 'up') })
                 : t('get.priceExact')}
             </p>
+          ) : null}
+          {begun ? (
+            <div className="mt-5">
+              <p className="mb-2 text-sm">
+                {t('get.begun', { share: format.percent(begun.heldChunks / begun.totalChunks) })}
+              </p>
+              <Bar share={begun.heldChunks / begun.totalChunks} label={t('transfer.progress')} />
+            </div>
           ) : null}
           {isFree ? null : (
             <Field
@@ -221,7 +193,7 @@ export function OfferView({
                 size="large"
                 busy={isBusy}
                 disabled={chosen.length === 0 && !held}
-                onClick={() => start(false)}
+                onClick={() => startFree(options)}
               >
                 {held ? t('get.open') : t('get.startFree')}
               </Button>
@@ -231,7 +203,7 @@ export function OfferView({
                 size="large"
                 busy={isBusy}
                 disabled={chosen.length === 0 || cap === undefined}
-                onClick={() => void pay()}
+                onClick={() => void pay(options)}
                 className="h-auto min-h-12 py-2 whitespace-normal"
               >
                 {step === 'wallet'
@@ -244,7 +216,7 @@ export function OfferView({
               </Button>
             )}
             {!isFree && !held && !wallet && !isBusy ? (
-              <Button look="quiet" disabled={chosen.length === 0} onClick={() => start(false)}>
+              <Button look="quiet" disabled={chosen.length === 0} onClick={() => startFree(options)}>
                 {t('get.startWithout')}
               </Button>
             ) : null}
@@ -264,7 +236,7 @@ export function OfferView({
               <Problem
                 error={problem}
                 actions={
-                  problem instanceof AppError && problem.code === 'NO_OFFERS' ? (
+                  isAppError(problem, 'NO_OFFERS') ? (
                     <Button size="small" onClick={search.again}>
                       {t('action.searchAgain')}
                     </Button>
@@ -275,7 +247,7 @@ export function OfferView({
           ) : null}
         </Panel>
       </div>
-      <WalletDialog open={isChoosing} onClose={() => setChoosing(false)} onConnected={(given) => void pay(given)} />
+      <WalletDialog open={isChoosing} onClose={stopChoosing} onConnected={(given) => void pay(options, given)} />
     </div>
   );
 }
@@ -287,7 +259,9 @@ function Step({ done, children }: { done: boolean; children: string }) {
       {done ? (
         <Icon name="check" className="mt-0.5 size-4 text-good" />
       ) : (
-        <span aria-hidden="true" className="mt-1 size-3 shrink-0 rounded-full border border-edge" />
+        <span aria-hidden="true" className="mt-0.5 grid size-4 shrink-0 place-items-center">
+          <span className="size-3 rounded-full border border-edge" />
+        </span>
       )}
       <span className={done ? 'text-ink' : ''}>{children}</span>
       {done ? <span className="sr-only">{t('get.stepDone')}</span> : null}

@@ -1,12 +1,14 @@
 'use client';
 /** A download under way or done: the file itself, how far it is, what it costs, where each part came from and from whom. */
-import { useMemo, useState, useSyncExternalStore } from 'react';
+import { useMemo, useState } from 'react';
 import { Button } from '@/components/ui/button.tsx';
 import { Copy, shorten } from '@/components/ui/copy.tsx';
+import { Field } from '@/components/ui/field.tsx';
 import { Bar, type Column, DataTable, Panel, Tag, type Tone } from '@/components/ui/layout.tsx';
 import { Problem } from '@/components/ui/problem.tsx';
 import { useToast } from '@/components/ui/toasts.tsx';
 import { GenesisNotice } from '@/components/wallet/genesis-notice.tsx';
+import { WalletDialog } from '@/components/wallet/wallet-dialog.tsx';
 import type {
   Engine,
   MoneySnapshot,
@@ -19,12 +21,14 @@ import type {
 import { PROTOCOLS } from '@/lib/get/offers.ts';
 import { fragmentOf, type Target } from '@/lib/get/target.ts';
 import { useVoice } from '@/lib/i18n/context.tsx';
+import { parseChi } from '@/lib/i18n/format.ts';
 import { usePeer } from '@/lib/peer/context.tsx';
+import { useWallet } from '@/lib/wallet/context.tsx';
 import { ChunkMap } from './chunk-map.tsx';
 import { MoneyMeter } from './money-meter.tsx';
 import { Player } from './player.tsx';
 import { ProtocolTag } from './protocol.tsx';
-import type { Search } from './use-search.ts';
+import { usePay } from './use-pay.ts';
 
 const TONES: Record<TransferState, Tone> = {
   searching: 'accent',
@@ -55,24 +59,30 @@ export function TransferView({
   target: Target;
   transfer: TransferSnapshot;
   money: MoneySnapshot;
-  search: Search;
 }) {
   const { t, format } = useVoice();
   const toast = useToast();
   const { downloads } = usePeer(true);
   const [error, setError] = useState<unknown>();
-  const download = useSyncExternalStore(
-    downloads.subscribe,
-    () => downloads.get(target.id),
-    () => undefined,
-  );
+  const { wallet } = useWallet();
+  const {
+    download,
+    isBusy,
+    step,
+    error: payError,
+    isChoosing,
+    stopChoosing,
+    pay,
+    startFree,
+  } = usePay(engine, target.id);
+  const [capText, setCapText] = useState<string>();
   const { cid, name, mime, size, heldBytes, state, bytesPerSecond, sellers, chunks, version } = transfer;
   const share = size === 0 ? 1 : heldBytes / size;
   const isWhole = state === 'complete' || state === 'done' || heldBytes >= size;
   const isRunning = download?.isRunning ?? false;
   const shown = name || shorten(cid, 12, 8);
   const url = useMemo(() => engine.url(cid), [engine, cid]);
-  const problem = error ?? download?.error ?? (state === 'failed' ? transfer.problem : undefined);
+  const problem = error ?? payError ?? (state === 'failed' ? transfer.problem : undefined);
   const link = typeof location === 'undefined' ? '' : `${location.origin}${location.pathname}${fragmentOf(target)}`;
 
   const attempt = async (work: () => Promise<unknown>, said?: string) => {
@@ -84,11 +94,8 @@ export function TransferView({
       setError(caught);
     }
   };
-  const resume = () =>
-    void downloads.start(engine, {
-      target: target.id,
-      ...(transfer.maxWei !== undefined && { maxWei: transfer.maxWei }),
-    });
+  const cap = capText === undefined ? transfer.maxWei : parseChi(capText);
+  const options = { target: target.id, ...(cap !== undefined && { maxWei: cap }) };
 
   return (
     <div className="pt-8 sm:pt-10">
@@ -128,6 +135,18 @@ export function TransferView({
             <div className="mt-3">
               <Bar share={share} label={t('transfer.progress')} tone={isWhole ? 'good' : 'accent'} />
             </div>
+            {isWhole || isBusy ? null : (
+              <Field
+                className="mt-5 max-w-60"
+                label={t('get.cap')}
+                hint={t('get.capHint')}
+                fault={capText !== undefined && cap === undefined ? t('get.capFault') : undefined}
+                suffix="CHI"
+                inputMode="decimal"
+                value={capText ?? (transfer.maxWei === undefined ? '' : format.amount(transfer.maxWei, 'up'))}
+                onChange={(event) => setCapText(event.target.value)}
+              />
+            )}
             <div className="mt-5 flex flex-wrap gap-2">
               {isWhole ? (
                 <Button look="filled" icon="get" onClick={() => attempt(() => engine.save(cid), t('transfer.saved'))}>
@@ -136,9 +155,22 @@ export function TransferView({
               ) : isRunning ? (
                 <Button onClick={() => downloads.pause(target.id)}>{t('transfer.pause')}</Button>
               ) : (
-                <Button look="filled" onClick={resume}>
-                  {t('transfer.resume')}
-                </Button>
+                <>
+                  <Button look="filled" busy={isBusy} onClick={() => void pay(options)}>
+                    {step === 'wallet'
+                      ? t('get.waitWallet')
+                      : step === 'network'
+                        ? t('get.waitNetwork')
+                        : wallet
+                          ? t('transfer.resume')
+                          : t('transfer.connectResume')}
+                  </Button>
+                  {wallet || isBusy ? null : (
+                    <Button look="quiet" onClick={() => startFree(options)}>
+                      {t('get.startWithout')}
+                    </Button>
+                  )}
+                </>
               )}
               <Button
                 look="quiet"
@@ -188,6 +220,7 @@ export function TransferView({
           {t('transfer.technicalName')} <Copy text={cid} shown={cid} label={t('transfer.technicalName')} />
         </p>
       </details>
+      <WalletDialog open={isChoosing} onClose={stopChoosing} onConnected={(given) => void pay(options, given)} />
     </div>
   );
 }

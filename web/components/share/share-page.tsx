@@ -10,6 +10,8 @@ import { Icon } from '@/components/ui/icon.tsx';
 import { Bar, Notice, PageHead, Panel, Tag } from '@/components/ui/layout.tsx';
 import { Problem } from '@/components/ui/problem.tsx';
 import { useToast } from '@/components/ui/toasts.tsx';
+import type { ProtocolName } from '@/lib/engine/types.ts';
+import { PROTOCOLS } from '@/lib/get/offers.ts';
 import { fragmentOf } from '@/lib/get/target.ts';
 import { useVoice } from '@/lib/i18n/context.tsx';
 import { parseChi, perMiB } from '@/lib/i18n/format.ts';
@@ -180,6 +182,7 @@ function FromNode({ weiPerGb }: { weiPerGb: bigint | undefined }) {
   const own = useOwnNode();
   const cache = useQueryClient();
   const [path, setPath] = useState('');
+  const [ways, setWays] = useState<ReadonlySet<ProtocolName>>();
   const [progress, setProgress] = useState<{ bytes: number; total: number }>();
   const [error, setError] = useState<unknown>();
   const files = useQuery({
@@ -199,7 +202,7 @@ function FromNode({ weiPerGb }: { weiPerGb: bigint | undefined }) {
     if (!own || weiPerGb === undefined) return;
     setError(undefined);
     setProgress({ bytes: 0, total: 0 });
-    const body = { path: path.trim(), weiPerMiB: `${perMiB(weiPerGb)}` };
+    const body = { path: path.trim(), weiPerMiB: `${perMiB(weiPerGb)}`, ...(ways && { protocols: [...ways] }) };
     try {
       for await (const event of own.api.stream<PublishEvent>('/publish', body, new AbortController().signal)) {
         if (event.event === 'progress') setProgress({ bytes: event.bytes, total: event.total });
@@ -244,6 +247,32 @@ function FromNode({ weiPerGb }: { weiPerGb: bigint | undefined }) {
             {t('share.publish')}
           </Button>
         </form>
+        <fieldset className="mt-5">
+          <legend className="text-sm font-medium">{t('share.ways')}</legend>
+          <div className="mt-2 flex flex-wrap gap-x-6 gap-y-1">
+            <Tick
+              label={t('get.automatic')}
+              checked={!ways}
+              onChange={(on) => setWays(on ? undefined : new Set(PROTOCOLS))}
+            />
+            {ways
+              ? PROTOCOLS.map((name) => (
+                  <Tick
+                    key={name}
+                    label={t(`protocol.${name}`)}
+                    checked={ways.has(name)}
+                    onChange={(on) => {
+                      const next = new Set(ways);
+                      if (on) next.add(name);
+                      else next.delete(name);
+                      // None at all is no way to share.
+                      if (next.size > 0) setWays(next);
+                    }}
+                  />
+                ))
+              : null}
+          </div>
+        </fieldset>
         {progress ? (
           <div className="mt-4">
             <p className="tabular mb-2 text-sm text-soft">
@@ -270,6 +299,20 @@ function FromNode({ weiPerGb }: { weiPerGb: bigint | undefined }) {
         }}
       />
     </div>
+  );
+}
+
+function Tick({ label, checked, onChange }: { label: string; checked: boolean; onChange: (on: boolean) => void }) {
+  return (
+    <label className="inline-flex min-h-9 cursor-pointer items-center gap-2 text-sm">
+      <input
+        type="checkbox"
+        checked={checked}
+        onChange={(event) => onChange(event.target.checked)}
+        className="size-4 accent-(--accent)"
+      />
+      {label}
+    </label>
   );
 }
 

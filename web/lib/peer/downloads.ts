@@ -27,6 +27,10 @@ export interface Downloads {
   subscribe(listener: () => void): () => void;
 }
 
+/** Set once a download was begun here, so that the next visit wakes the peer to show what there is. */
+const BEGUN = 'chiral.begun';
+export const hasBegun = (): boolean => localStorage.getItem(BEGUN) !== null;
+
 export function createDownloads(): Downloads {
   const states = new Map<string, DownloadState>();
   const running = new Map<string, AbortController>();
@@ -42,6 +46,7 @@ export function createDownloads(): Downloads {
       if (running.has(target)) return;
       const abort = new AbortController();
       running.set(target, abort);
+      localStorage.setItem(BEGUN, '1');
       states.set(target, { target, isRunning: true, startedAtMs: Date.now(), refused: [] });
       change(target, {});
       try {

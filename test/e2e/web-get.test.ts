@@ -1,0 +1,136 @@
+/**
+ * The whole of it, as a person does it: a link is opened in an empty browser with a funded wallet, one button is pressed, the wallet
+ * asks three times, and the file comes from three sellers over three protocols, each of whom is paid what it delivered.
+ */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { parseEther, Wallet } from 'ethers';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { createNetwork, type Daemon, type DevNetwork } from '../../scripts/devnet/network.ts';
+import { hasBrowser, launchBrowser } from './support/browser.ts';
+import { builtSite, wordsOf } from './support/site.ts';
+import { publish, randomFile, settle, sha256 } from './support/trade.ts';
+import { announceWallet, createTestWallet, type TestWallet } from './support/wallet-provider.ts';
+
+const MIB = 1 << 20;
+const PRICE = parseEther('0.00001');
+const say = wordsOf('en');
+
+describe('getting a file with the page', { skip: !hasBrowser(), timeout: 300_000 }, () => {
+  let network: DevNetwork;
+  let browser: Browser;
+  let context: BrowserContext;
+  let door: Daemon;
+  let sellers: Daemon[];
+  let file: string;
+  let cid: string;
+  let wallet: TestWallet;
+  let page: Page;
+
+  before(async () => {
+    const siteDir = builtSite();
+    network = await createNetwork();
+    door = await network.daemon('door', ['--site-dir', siteDir]);
+    sellers = await Promise.all(
+      ['http', 'libp2p', 'webtorrent'].map((protocol) => network.daemon(protocol, ['--protocol', protocol])),
+    );
+    file = await randomFile(join(network.dir, 'letter.bin'), 24 * MIB + 321);
+    const key = Wallet.createRandom().privateKey as `0x${string}`;
+    wallet = createTestWallet({ privateKeys: [key] });
+    await network.fund([...sellers.map((seller) => seller.wallet), wallet.addresses[0]!], parseEther('5'));
+    [cid] = (await Promise.all(sellers.map((seller) => publish(seller, file, PRICE)))) as [string];
+    browser = await launchBrowser();
+    context = await browser.newContext({ locale: 'en', acceptDownloads: true });
+    await announceWallet(context, wallet, { name: 'Fox' });
+    page = await context.newPage();
+  });
+  after(async () => {
+    await context?.close();
+    await browser?.close();
+    await network?.stop();
+  });
+
+  const main = () => page.getByRole('main');
+  const see = (key: string) => main().getByText(say[key]!, { exact: true }).first().waitFor({ timeout: 60_000 });
+  const button = (key: string) => main().getByRole('button', { name: new RegExp(say[key]!.replace(/\{\w+\}/g, '.*')) });
+
+  it('finds the three sellers from the link and shows what the whole will cost', async () => {
+    await page.goto(`${door.publicUrl.replace('127.0.0.1', 'localhost')}/#/get/${cid}`);
+    await main().getByText(say['get.sellers']!.replace('{count}', '3'), { exact: true }).waitFor({ timeout: 60_000 });
+    for (const name of ['http', 'libp2p', 'webtorrent'])
+      await main()
+        .getByRole('region', { name: say[`protocol.${name}`]! })
+        .waitFor();
+    assert.deepEqual(wallet.asked, []);
+  });
+
+  it('leaves everything as it was after a no to the payment', async () => {
+    wallet.decide(
+      (question) => question !== 'sendTransaction' || new Promise((resolve) => setTimeout(resolve, 700, false)),
+    );
+    await button('get.connectAndPay').click();
+    // The only wallet needs no choosing.
+    await see('problem.declined');
+    assert.deepEqual(
+      wallet.asked.map(({ question }) => question),
+      ['connect', 'addChain', 'sendTransaction'],
+    );
+    assert.equal(await network.provider.getTransactionCount(wallet.addresses[0]!), 0);
+  });
+
+  it('brings the file from all three with one confirmation', async (test) => {
+    wallet.decide(() => true);
+    const startedMs = Date.now();
+    await button('get.payUpTo').or(button('transfer.resume')).first().click();
+    await button('transfer.save').waitFor({ timeout: 90_000 });
+    test.diagnostic(`${((Date.now() - startedMs) / 1000).toFixed(1)} s from the press to the whole file`);
+    assert.equal(
+      wallet.asked.filter(({ question }) => question === 'sendTransaction').length,
+      2,
+      'one more, this time with a yes',
+    );
+    assert.equal(await network.provider.getTransactionCount(wallet.addresses[0]!), 1);
+    const rows = main().locator('tbody tr');
+    assert.equal(await rows.count(), 3);
+    const ways = (await rows.allTextContents()).join(' ');
+    for (const name of ['http', 'libp2p', 'webtorrent']) assert.match(ways, new RegExp(say[`protocol.${name}`]!));
+  });
+
+  it('saves bytes that are those of the original', async () => {
+    const [download] = await Promise.all([page.waitForEvent('download'), button('transfer.save').click()]);
+    assert.equal(await sha256(await download.path()), await sha256(file));
+    assert.equal(download.suggestedFilename(), 'letter.bin');
+  });
+
+  it('pays each seller, on the chain, what it was promised', async () => {
+    await see('transfer.done');
+    for (const seller of sellers) {
+      const before = await network.provider.getBalance(seller.wallet);
+      const { transaction, rows } = await settle(seller);
+      assert.ok(transaction, 'there was something to settle');
+      const receipt = await network.provider.getTransactionReceipt(transaction);
+      const rise = (await network.provider.getBalance(seller.wallet)) - before + receipt!.gasUsed * receipt!.gasPrice;
+      assert.equal(
+        rise,
+        rows.reduce((sum, { settledWei }) => sum + BigInt(settledWei), 0n),
+      );
+      assert.ok(rise > 0n);
+    }
+  });
+
+  it('has it after a reload and asks for nothing', async () => {
+    const before = wallet.asked.length;
+    await page.reload();
+    await button('transfer.save').or(button('get.open')).first().waitFor({ timeout: 60_000 });
+    if (await button('get.open').count()) await button('get.open').click();
+    await button('transfer.save').waitFor({ timeout: 60_000 });
+    assert.equal(wallet.asked.length, before);
+  });
+
+  it('shows what can come back to the buyer', async () => {
+    await page.goto(`${new URL(page.url()).origin}/wallet/`);
+    await main().getByRole('table', { name: say['aside.title']! }).waitFor({ timeout: 60_000 });
+    assert.equal(await main().getByRole('table', { name: say['aside.title']! }).locator('tbody tr').count(), 3);
+  });
+});
