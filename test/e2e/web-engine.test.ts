@@ -6,44 +6,29 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import type { GetEvent } from '@chiral/protocol/api';
 import { costWei } from '@chiral/protocol/payment';
-import { parseEther, Wallet } from 'ethers';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { parseEther } from 'ethers';
+import type { Browser } from 'playwright-core';
 import { createNetwork, type Daemon, type DevNetwork } from '../../scripts/devnet/network.ts';
-import type { CreateEngine, Engine, EngineSnapshot } from '../../web/lib/engine/types.ts';
+import type { Engine } from '../../web/lib/engine/types.ts';
 import { enginePage, hasBrowser, launchBrowser } from './support/browser.ts';
-import { addWallet, type TestWallet } from './support/metamask.ts';
+import {
+  begin,
+  events,
+  hashIn,
+  outcome,
+  type PageWorld,
+  questions,
+  snapshot,
+  start,
+  visit,
+} from './support/engine-lab.ts';
 import { createRelay } from './support/proxies.ts';
 import { publish, randomFile, settle, sha256, standing, until } from './support/trade.ts';
 
 const MIB = 1 << 20;
 const PRICE = parseEther('0.00001');
 const SIZE = 24 * MIB + 4321;
-
-/** The part of a media element that is used: this project's tests know no DOM. */
-interface Media {
-  muted: boolean;
-  currentTime: number;
-  readonly duration: number;
-  readonly error: { message: string } | null;
-  onplaying: ((event: unknown) => void) | null;
-  onseeked: ((event: unknown) => void) | null;
-  onerror: (() => void) | null;
-  play(): Promise<void>;
-}
-
-/** What the page keeps for the test. */
-interface PageWorld {
-  loadEngine(): Promise<{ createEngine: CreateEngine }>;
-  Audio: new (url: string) => Media;
-  audio: Media;
-  testWallet: { request(args: { method: string; params?: unknown }): Promise<unknown> };
-  engine: Engine;
-  events: GetEvent[];
-  stop: AbortController;
-  getting: Promise<string>;
-}
 
 describe('the engine in a page', { skip: !hasBrowser(), timeout: 400_000 }, () => {
   let network: DevNetwork;
@@ -71,105 +56,19 @@ describe('the engine in a page', { skip: !hasBrowser(), timeout: 400_000 }, () =
     await network?.stop();
   });
 
-  /** A page with an empty profile and a funded wallet that is connected and on the chain. */
-  async function visitor(): Promise<{ context: BrowserContext; page: Page; wallet: TestWallet }> {
-    const key = Wallet.createRandom().privateKey;
-    const context = await browser.newContext();
-    const wallet = await addWallet(context, {
-      key,
-      networks: [{ chainId: network.chain.chainId, rpcUrl: network.chain.rpcUrl }],
-    });
-    await network.fund([wallet.address], parseEther('5'));
-    const page = await context.newPage();
-    if (process.env.CHIRAL_PAGE_LOG) {
-      await page.addInitScript(() => {
-        (globalThis as unknown as { localStorage: { setItem(key: string, value: string): void } }).localStorage.setItem(
-          'chiral.debug',
-          '1',
-        );
-      });
-      page.on('console', async (message) => {
-        const values = await Promise.all(message.args().map((value) => value.jsonValue().catch(() => '?')));
-        console.error('page:', message.text(), JSON.stringify(values.slice(1)));
-      });
-      page.on('pageerror', (error) => console.error('page error:', error));
-    }
-    return { context, page, wallet };
-  }
-
-  /** Opens the page and starts its engine. */
-  async function start(page: Page, bootstrap?: string[]): Promise<void> {
-    await page.goto(door.publicUrl.replace('127.0.0.1', 'localhost'));
-    await page.waitForFunction(() => 'loadEngine' in globalThis);
-    await page.evaluate(async (bootstrap) => {
-      const world = globalThis as unknown as PageWorld;
-      const { createEngine } = await world.loadEngine();
-      const site = (await (await fetch('/chiral.json')).json()) as {
-        bootstrap: string[];
-        rpcUrl: string;
-        chainId: number;
-        contract: string;
-      };
-      const [address] = (await world.testWallet.request({ method: 'eth_requestAccounts' })) as string[];
-      world.engine = await createEngine({
-        bootstrap: bootstrap ?? site.bootstrap,
-        rpcUrl: site.rpcUrl,
-        chainId: site.chainId,
-        contract: site.contract,
-        wallet: { address: address!, request: (args) => world.testWallet.request(args) },
-      });
-    }, bootstrap);
-  }
-
-  /** Begins a download; `outcome` is 'done' or the code of what ended it. */
-  async function begin(page: Page, options: { target: string; maxWei?: string; peers?: string[] }): Promise<void> {
-    await page.evaluate(({ target, maxWei, peers }) => {
-      const world = globalThis as unknown as PageWorld;
-      world.events = [];
-      world.stop = new AbortController();
-      world.getting = world.engine
-        .get(
-          { target, ...(maxWei && { maxWei: BigInt(maxWei) }), ...(peers && { peers }) },
-          (event) => world.events.push(event),
-          world.stop.signal,
-        )
-        .then(
-          () => 'done',
-          (error) => error.code ?? String(error.stack),
-        );
-    }, options);
-  }
-  const outcome = (page: Page) => page.evaluate(() => (globalThis as unknown as PageWorld).getting);
-  const events = (page: Page) => page.evaluate(() => (globalThis as unknown as PageWorld).events);
-  const snapshot = async (page: Page): Promise<EngineSnapshot> =>
-    JSON.parse(
-      await page.evaluate(() =>
-        JSON.stringify((globalThis as unknown as PageWorld).engine.snapshot(), (_key, value) =>
-          typeof value === 'bigint' ? `${value}n` : ArrayBuffer.isView(value) ? [...(value as Uint8Array)] : value,
-        ),
-      ),
-      (_key, value) => (typeof value === 'string' && /^\d+n$/.test(value) ? BigInt(value.slice(0, -1)) : value),
-    );
-  const hashIn = (page: Page, cid: string) =>
-    page.evaluate(async (cid) => {
-      const blob = await (globalThis as unknown as PageWorld).engine.blob(cid);
-      const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', await blob.arrayBuffer()));
-      return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
-    }, cid);
-
   it('buys a file over three protocols with one confirmation, and pays each to the wei', async (t) => {
     const file = await randomFile(join(network.dir, 'film.mp4'), SIZE);
     const cids = await Promise.all(sellers.map((seller) => publish(seller, file, PRICE)));
     const cid = cids[0]!;
-    const { context, page, wallet } = await visitor();
+    const { context, page, wallet } = await visit(browser, network);
     const startedMs = Date.now();
-    await start(page);
+    await start(page, door);
     const startedIn = Date.now() - startedMs;
     await begin(page, { target: cid });
     assert.equal(await outcome(page), 'done');
     const seconds = (Date.now() - startedMs) / 1000;
     assert.equal(await hashIn(page, cid), await sha256(file));
-    assert.deepEqual(wallet.questions, ['connect', 'transaction']);
+    assert.deepEqual(questions(wallet), ['connect', 'sendTransaction']);
     const done = (await events(page)).find((event) => event.event === 'done')!;
     assert.equal(
       done.sellers.reduce((sum, { bytes }) => sum + bytes, 0),
@@ -207,10 +106,15 @@ describe('the engine in a page', { skip: !hasBrowser(), timeout: 400_000 }, () =
     const file = join(network.dir, 'song.wav');
     await writeFile(file, wav(60 * MIB));
     const cid = (await Promise.all(sellers.map((seller) => publish(seller, file, PRICE))))[0]!;
-    const { context, page, wallet } = await visitor();
-    let decide = (_answer: 'yes') => {};
-    wallet.answer = (question) => (question === 'transaction' ? new Promise((resolve) => (decide = resolve)) : 'yes');
-    await start(page);
+    const { context, page, wallet } = await visit(browser, network);
+    let decide = (_answer: boolean) => {};
+    wallet.decide((question) => {
+      if (question !== 'sendTransaction') return true;
+      return new Promise((resolve) => {
+        decide = resolve;
+      });
+    });
+    await start(page, door);
     await begin(page, { target: cid });
     await until(async () => (await snapshot(page)).transfers.length > 0);
     const played = await page.evaluate(async (cid) => {
@@ -227,8 +131,8 @@ describe('the engine in a page', { skip: !hasBrowser(), timeout: 400_000 }, () =
       return heldBytes / size;
     }, cid);
     assert.ok(played < 0.1, `${(played * 100).toFixed(1)} % was in when it played`);
-    await until(async () => wallet.questions.includes('transaction'));
-    decide('yes');
+    await until(async () => questions(wallet).includes('sendTransaction'));
+    decide(true);
     const seekedAt = await page.evaluate(async (cid) => {
       const { engine, audio } = globalThis as unknown as PageWorld;
       audio.currentTime = audio.duration * 0.9;
@@ -255,23 +159,23 @@ describe('the engine in a page', { skip: !hasBrowser(), timeout: 400_000 }, () =
   it('leaves everything as it was when the user says no, and buys when asked again', async () => {
     const file = await randomFile(join(network.dir, 'no.bin'), 12 * MIB);
     const cid = (await Promise.all(sellers.map((seller) => publish(seller, file, PRICE))))[0]!;
-    const { context, page, wallet } = await visitor();
-    const before = await network.provider.getBalance(wallet.address);
-    wallet.answer = (question) => (question === 'transaction' ? 'no' : 'yes');
-    await start(page);
+    const { context, page, wallet, address } = await visit(browser, network);
+    const before = await network.provider.getBalance(address);
+    wallet.decide((question) => question !== 'sendTransaction');
+    await start(page, door);
     await begin(page, { target: cid });
     assert.equal(await outcome(page), 'CANCELLED');
     const { files, transfers, money, network: net } = await snapshot(page);
     assert.deepEqual([files, transfers], [[], []]);
     assert.deepEqual([money.authorizedWei, money.lockedWei], [0n, 0n]);
-    assert.equal(await network.provider.getBalance(wallet.address), before);
-    assert.deepEqual(wallet.sent, []);
+    assert.equal(await network.provider.getBalance(address), before);
+    assert.equal(await network.provider.getTransactionCount(address), 0);
     for (const seller of sellers) assert.equal((await standing(seller, net.peerId, 'out')).authorized, 0n);
-    wallet.answer = () => 'yes';
+    wallet.decide(() => true);
     await begin(page, { target: cid });
     assert.equal(await outcome(page), 'done');
     assert.equal(await hashIn(page, cid), await sha256(file));
-    assert.equal(wallet.sent.length, 1);
+    assert.equal(await network.provider.getTransactionCount(address), 1);
     await context.close();
   });
 
@@ -279,22 +183,22 @@ describe('the engine in a page', { skip: !hasBrowser(), timeout: 400_000 }, () =
     const size = 96 * MIB;
     const file = await randomFile(join(network.dir, 'long.bin'), size);
     const cid = (await Promise.all(sellers.map((seller) => publish(seller, file, PRICE))))[0]!;
-    const { context, page, wallet } = await visitor();
-    await start(page);
+    const { context, page, address } = await visit(browser, network);
+    await start(page, door);
     await begin(page, { target: cid });
     const held = await until(async () => {
       const { heldBytes } = (await snapshot(page)).transfers[0] ?? { heldBytes: 0 };
       return heldBytes > 0.3 * size ? heldBytes : undefined;
     });
     assert.ok(held < 0.95 * size, 'it was reloaded on the way');
-    await start(page);
+    await start(page, door);
     const unfinished = await page.evaluate(() => (globalThis as unknown as PageWorld).engine.unfinished());
     assert.equal(unfinished[0]!.cid, cid);
     assert.ok(unfinished[0]!.heldBytes >= held);
     await begin(page, { target: cid });
     assert.equal(await outcome(page), 'done');
     assert.equal(await hashIn(page, cid), await sha256(file));
-    assert.equal(wallet.sent.length, 1, 'the channels of before are used');
+    assert.equal(await network.provider.getTransactionCount(address), 1, 'the channels of before are used');
     const fetched = (await events(page))
       .find((event) => event.event === 'done')!
       .sellers.reduce((sum, row) => sum + row.bytes, 0);
@@ -321,8 +225,8 @@ describe('the engine in a page', { skip: !hasBrowser(), timeout: 400_000 }, () =
     const file = await randomFile(join(network.dir, 'kill.bin'), 64 * MIB);
     const all = [doomed, sellers[1]!, sellers[2]!];
     const cid = (await Promise.all(all.map((seller) => publish(seller, file, PRICE))))[0]!;
-    const { context, page } = await visitor();
-    await start(page);
+    const { context, page } = await visit(browser, network);
+    await start(page, door);
     await begin(page, { target: cid });
     await until(async () =>
       (await events(page)).some((event) => event.event === 'paid' && event.peer === doomed.peerId),
@@ -349,8 +253,8 @@ describe('the engine in a page', { skip: !hasBrowser(), timeout: 400_000 }, () =
     relay.target = (await liar.api.get<{ listenUrl: string }>('/status')).listenUrl;
     const file = await randomFile(join(network.dir, 'lie.bin'), 30 * MIB);
     const cid = (await Promise.all([publish(sellers[1]!, file, PRICE), publish(liar, file, PRICE / 2n)]))[0]!;
-    const { context, page } = await visitor();
-    await start(page);
+    const { context, page } = await visit(browser, network);
+    await start(page, door);
     await begin(page, { target: cid });
     assert.equal(await outcome(page), 'done');
     assert.equal(await hashIn(page, cid), await sha256(file));
@@ -362,9 +266,9 @@ describe('the engine in a page', { skip: !hasBrowser(), timeout: 400_000 }, () =
   });
 
   it('seeds from one tab to another and is paid into its wallet', async () => {
-    const seller = await visitor();
-    const buyer = await visitor();
-    await start(seller.page);
+    const seller = await visit(browser, network);
+    const buyer = await visit(browser, network);
+    await start(seller.page, door);
     const size = 12 * MIB + 99;
     const shared = await seller.page.evaluate(
       async ({ size, price }) => {
@@ -385,8 +289,8 @@ describe('the engine in a page', { skip: !hasBrowser(), timeout: 400_000 }, () =
       { size, price: `${PRICE}` },
     );
     assert.equal(shared.progress, size);
-    assert.deepEqual(seller.wallet.questions, ['connect', 'sign']);
-    await start(buyer.page);
+    assert.deepEqual(questions(seller.wallet), ['connect', 'signTypedData']);
+    await start(buyer.page, door);
     await begin(buyer.page, { target: shared.cid });
     assert.equal(await outcome(buyer.page), 'done');
     assert.equal(await hashIn(buyer.page, shared.cid), shared.sha256);
@@ -395,7 +299,7 @@ describe('the engine in a page', { skip: !hasBrowser(), timeout: 400_000 }, () =
     const owed = costWei(size, PRICE);
     const { money } = await snapshot(seller.page);
     assert.deepEqual([money.earnedWei, money.receivableWei], [owed, owed]);
-    const before = await network.provider.getBalance(seller.wallet.address);
+    const before = await network.provider.getBalance(seller.address);
     const claim = await seller.page.evaluate(async () => {
       const { transaction, wei } = await (globalThis as unknown as PageWorld).engine.claim();
       return { transaction, wei: `${wei}` };
@@ -403,13 +307,13 @@ describe('the engine in a page', { skip: !hasBrowser(), timeout: 400_000 }, () =
     assert.equal(claim.wei, `${owed}`);
     const receipt = await network.provider.getTransactionReceipt(claim.transaction!);
     const gas = receipt!.gasUsed * receipt!.gasPrice;
-    assert.equal((await network.provider.getBalance(seller.wallet.address)) - before + gas, owed);
+    assert.equal((await network.provider.getBalance(seller.address)) - before + gas, owed);
     const { network: net } = await snapshot(buyer.page);
     const sellerId = (await snapshot(seller.page)).network.peerId;
     assert.equal(net.peers.find(({ peer }) => peer === sellerId)?.transport, 'other', 'from tab to tab');
     // A reload of the seller asks nothing and sells on.
-    await start(seller.page);
-    assert.deepEqual(seller.wallet.questions, ['connect', 'sign', 'transaction']);
+    await start(seller.page, door);
+    assert.deepEqual(questions(seller.wallet), ['connect', 'signTypedData', 'sendTransaction']);
     const { files } = await snapshot(seller.page);
     assert.equal(files[0]!.offer?.weiPerMiB, `${PRICE}`);
     await seller.context.close();
@@ -429,8 +333,8 @@ describe('the engine in a page', { skip: !hasBrowser(), timeout: 400_000 }, () =
     assert.equal(direct.length, 1);
     const file = await randomFile(join(network.dir, 'direct.bin'), 8 * MIB);
     const cid = await publish(node, file, PRICE);
-    const { context, page, wallet } = await visitor();
-    await start(page, direct);
+    const { context, page, address } = await visit(browser, network);
+    await start(page, door, { bootstrap: direct });
     const cap = costWei(5 * MIB, PRICE);
     await begin(page, { target: cid, maxWei: `${cap}` });
     assert.equal(await outcome(page), 'SPENDING_CAP');
@@ -441,11 +345,11 @@ describe('the engine in a page', { skip: !hasBrowser(), timeout: 400_000 }, () =
       ['webrtc-direct'],
     );
     const second = await context.newPage();
-    await assert.rejects(start(second, direct), /another tab/);
+    await assert.rejects(start(second, door, { bootstrap: direct }), /another tab/);
     await begin(page, { target: cid });
     assert.equal(await outcome(page), 'done');
     assert.equal(await hashIn(page, cid), await sha256(file));
-    assert.equal(wallet.sent.length, 1);
+    assert.equal(await network.provider.getTransactionCount(address), 1);
     await context.close();
   });
 });
