@@ -9,11 +9,15 @@
  *   --profile C   dev (our Ethash chain, small dataset), full (the real one), hardhat
  *   --protocol P  http, libp2p, webtorrent, bittorrent or ed2k, repeat for several; http by default, since it starts fastest
  */
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { once } from 'node:events';
+import { createReadStream, existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { GetEvent, PublishEvent, SettleAnswer, WalletAnswer } from '@chiral/protocol/api';
+import { API_FILE, type GetEvent, type PublishEvent, type SettleAnswer, type WalletAnswer } from '@chiral/protocol/api';
+import { PROTOCOLS } from '@chiral/protocol/offer';
 import { formatEther, parseEther } from 'ethers';
 import { createProgress, humanBytes, table } from '../node/src/cli/output.ts';
 import { CHAINS, createNetwork, type Daemon, type DevNetwork } from './devnet/network.ts';
@@ -82,7 +86,13 @@ try {
     await network.stop();
     process.exit(report.ok ? 0 : 1);
   }
-  explain(network);
+  const hasPage = await buildPage();
+  const own = await network.daemon(
+    'own',
+    PROTOCOLS.flatMap((name) => ['--protocol', name]),
+  );
+  await network.fund([own.wallet], FUNDS_WEI);
+  await explain(network, own, hasPage);
 } catch (error) {
   if (!interrupted) {
     say(`Failed: ${(error as Error).message}`);
@@ -218,16 +228,37 @@ async function sha256(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
-function explain({ chain, dir }: DevNetwork): void {
+/** The page that every node hands out, built once; without it the rest works as well. */
+async function buildPage(): Promise<boolean> {
+  const web = join(import.meta.dirname, '../web');
+  if (existsSync(join(web, 'out/index.html'))) return true;
+  step('building the page, once ...');
+  const ticker = setInterval(() => step('building the page ...'), 10_000);
+  const child = spawn(process.execPath, [join(web, 'scripts/build.ts')], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (data) => (output = (output + data).slice(-4000)));
+  const [code] = await once(child, 'exit');
+  clearInterval(ticker);
+  if (code !== 0 && !interrupted) say(`The page could not be built; "npm run web" tells more:\n${output}`);
+  return code === 0;
+}
+
+async function explain({ chain, dir }: DevNetwork, own: Daemon, hasPage: boolean): Promise<void> {
+  const { token } = JSON.parse(await readFile(join(own.dataDir, API_FILE), 'utf8')) as { token: string };
+  const page = `  page        ${own.apiUrl}/#token=${token}
+              yours alone: whoever has this address can spend what this node holds
+`;
   say(`
-Everything stays up. In another terminal, from this folder:
+Everything stays up, with one more node that is yours. In another terminal, from this folder:
 
-  npm run chiral -- -d ${dir}/seeder-1 publish <file> --price 0.00001    offer a file of yours; it prints a CID
-  npm run chiral -- -d ${dir}/buyer get <CID> -o .                       buy it
-  npm run chiral -- -d ${dir}/buyer status                               see the books; also: ls, wallet, wallet history
+  npm run chiral -- -d ${own.dataDir} publish <file> --price 0.00001   offer a file of yours; it prints a CID
+  npm run chiral -- -d ${own.dataDir} get <CID> -o .                   buy one
+  npm run chiral -- -d ${own.dataDir} status                           see the books; also: ls, wallet, wallet history
+  npm run chiral -- chain faucet <address> --rpc ${chain.rpcUrl}        coins for a wallet of yours, MetaMask's for example
 
-  chain       ${chain.rpcUrl}   (chain id ${chain.chainId})
-  owner's API ${dir}/buyer/api.json holds its URL and token
+${hasPage ? page : ''}  chain       ${chain.rpcUrl}   (chain id ${chain.chainId})
+  owner's API ${own.dataDir}/${API_FILE} holds its URL and token
 
 Ctrl-C stops everything and removes ${dir}.`);
 }
