@@ -60,3 +60,24 @@ export async function runEd2kInterop(
     await rm(folder, { recursive: true, force: true });
   }
 }
+
+/** How long one amuled takes to fetch `size` bytes from another, both stock, from the link to the whole file. */
+export async function runEd2kPair(size: number, limitMs = 240_000): Promise<{ bytes: number; seconds: number }> {
+  const folder = await mkdtemp(join(tmpdir(), 'chiral-ed2k-'));
+  try {
+    const scenario = new URL('./ed2k-pair.ts', import.meta.url).pathname;
+    const child = spawn('unshare', [...ISOLATED, process.execPath, scenario, folder, String(size)]);
+    let output = '';
+    let errors = '';
+    child.stdout.on('data', (data) => (output += data));
+    child.stderr.on('data', (data) => (errors += data));
+    const timer = setTimeout(() => child.kill('SIGKILL'), limitMs);
+    await new Promise((resolve) => child.on('close', resolve));
+    clearTimeout(timer);
+    const line = output.trim().split('\n').at(-1) ?? '';
+    if (line === '') throw new Error(`No result.\n${errors.slice(-2_000)}`);
+    return JSON.parse(line) as { bytes: number; seconds: number };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

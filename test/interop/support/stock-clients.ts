@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { prepareAmuled } from './ed2k-amuled.ts';
 import { startLoginServer } from './ed2k-login-server.ts';
-import { aria2Args, freePort, has, startClient, startQbittorrent, until, versionOf } from './torrent-clients.ts';
+import { aria2Args, freePort, has, startClient, startQbittorrent, versionOf } from './torrent-clients.ts';
 
 /** What a client is given: the public links, or those of a session. */
 export interface Links {
@@ -244,11 +244,9 @@ async function startPage(torrent: Buffer, script: string): Promise<Running> {
 }
 
 /** The same .torrent without its `url-list`, so that what a row says came by BitTorrent did. */
-function withoutWebSeeds(torrent: Buffer): Buffer {
+export function withoutWebSeeds(torrent: Buffer): Buffer {
   const text = torrent.toString('latin1');
   // Keys are sorted: `url-list` is the last of the outer dictionary, a list of strings.
   const at = text.lastIndexOf('8:url-list');
   return at < 0 ? torrent : Buffer.from(`${text.slice(0, at)}e`, 'latin1');
 }
-
-export { until };

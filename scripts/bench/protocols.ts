@@ -1,0 +1,245 @@
+/**
+ * How fast each protocol adapter is over loopback, with payments and without, beside a pair of stock programs on the same
+ * protocol in the same run.
+ *
+ *   npm run bench protocols -- [--json] [--mib 96] [--rounds 3] [--only PROTOCOL ...]
+ *
+ * Ours are real daemons on a real chain: the clock runs from asking a fresh buyer to the whole, checked file with every voucher
+ * delivered; without payments the price is zero. Stock: aria2c from nginx, webtorrent from webtorrent over WebRTC, aria2c from
+ * aria2c, amuled from amuled (on less, since it uploads slowly; needs root). Our libp2p protocol has no other speaker. All take
+ * turns, figures are medians, and only ratios mean much.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { hash } from 'node:crypto';
+import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import type { GetEvent, PublishEvent } from '@chiral/protocol/api';
+import { PROTOCOLS, type ProtocolName } from '@chiral/protocol/offer';
+import { parseEther } from 'ethers';
+import { ed2kInteropObstacle, runEd2kPair } from '../../test/interop/support/ed2k-interop.ts';
+import { withoutWebSeeds } from '../../test/interop/support/stock-clients.ts';
+import { aria2Args, startClient, until } from '../../test/interop/support/torrent-clients.ts';
+import { createNetwork, type Daemon, type DevNetwork } from '../devnet/network.ts';
+import { freePort, isInstalled, MIB, median, secondsOf, startNginx, writeRandomFile } from './support/contest.ts';
+
+const PRICE = parseEther('0.00001');
+/** amuled gives half a megabyte a second over loopback; more would take minutes, bytes. */
+const ED2K_STOCK_BYTES = 12_000_000;
+const PEER = fileURLToPath(new URL('./webtorrent-peer.ts', import.meta.url));
+const TRACKER = fileURLToPath(new URL('./tracker-peer.ts', import.meta.url));
+
+interface Line {
+  readonly protocol: ProtocolName;
+  /** MB/s with payments, without, and of the stock pair; null where there is none here. */
+  readonly paid: number;
+  readonly unpaid: number;
+  readonly stock: number | null;
+  readonly pair: string;
+  /** Share of the speed that payments cost; below zero they cost nothing that can be seen. */
+  readonly paymentCost: number;
+  /** Ours, with payments, over the stock pair's. */
+  readonly ratio: number | null;
+}
+
+const { values } = parseArgs({
+  options: {
+    json: { type: 'boolean', default: false },
+    mib: { type: 'string', default: '96' },
+    rounds: { type: 'string', default: '3' },
+    only: { type: 'string', multiple: true },
+  },
+});
+const mib = Number(values.mib);
+const rounds = Number(values.rounds);
+const loadBefore = loadavg()[0]!;
+const folder = await mkdtemp(join(tmpdir(), 'chiral-bench-'));
+let buyers = 0;
+
+async function publish(seller: Daemon, path: string, weiPerMiB: bigint): Promise<string> {
+  const want = { path, weiPerMiB: `${weiPerMiB}` };
+  for await (const event of seller.api.stream<PublishEvent>('/publish', want, new AbortController().signal)) {
+    if (event.event === 'done') return event.file.cid;
+  }
+  throw new Error('publishing ended without an answer');
+}
+
+/** One download by a fresh buyer, MB/s. */
+async function ours(network: DevNetwork, protocol: ProtocolName, cid: string): Promise<number> {
+  const buyer = await network.daemon(`buyer-${buyers++}`, ['--no-auto-seed', '--protocol', protocol]);
+  await network.fund([buyer.wallet], parseEther('100'));
+  await buyer.api.get('/status');
+  const to = join(folder, `got-${buyers}`);
+  const startedMs = performance.now();
+  let bytes = 0;
+  for await (const event of buyer.api.stream<GetEvent>('/get', { target: cid, to }, new AbortController().signal)) {
+    if (event.event === 'done') bytes = event.bytes;
+  }
+  const seconds = (performance.now() - startedMs) / 1000;
+  await buyer.child.stop();
+  await rm(to);
+  return bytes / seconds / 1e6;
+}
+
+/** MB/s of the stock pair; undefined where it cannot run. */
+const stock: Partial<
+  Record<ProtocolName, { pair: string; run(file: string, seller: Daemon, cid: string): Promise<number> }>
+> = {
+  http: {
+    pair: 'aria2c from nginx',
+    async run() {
+      const port = await freePort();
+      const nginx = await startNginx(folder, port);
+      try {
+        const seconds = await secondsOf('aria2c', [
+          ...['-q', '-x4', '-s4', '-k1M', '--file-allocation=none', '--allow-overwrite=true'],
+          ...['-d', folder, '-o', 'stock-http', `http://127.0.0.1:${port}/file`],
+        ]);
+        return (mib * MIB) / seconds / 1e6;
+      } finally {
+        await ended(nginx);
+      }
+    },
+  },
+  bittorrent: {
+    pair: 'aria2c from aria2c',
+    async run(file, seller, cid) {
+      const [seedPort, leechPort] = [await freePort(), await freePort()];
+      const own = await mkdtemp(join(folder, 'aria2-'));
+      const [seed, leech] = [join(own, 'seed'), join(own, 'leech')];
+      await Promise.all([mkdir(seed), mkdir(leech)]);
+      await copyFile(file, join(seed, cid));
+      // The torrent is ours, so that pieces are the same; our tracker and our web seed are left out of it.
+      const torrent = join(own, 'file.torrent');
+      const answer = await fetch(`${seller.publicUrl}/torrent/${cid}.torrent`);
+      await writeFile(torrent, withoutWebSeeds(Buffer.from(await answer.arrayBuffer())));
+      const tracker = spawn(process.execPath, [TRACKER], { stdio: ['pipe', 'pipe', 'inherit'] });
+      const { announce } = await firstLine<{ announce: string }>(tracker);
+      const both = ['--bt-exclude-tracker=*', `--bt-tracker=${announce}`];
+      const seeder = startClient(
+        'aria2c',
+        aria2Args(seed, seedPort, [...both, '--check-integrity=true', '--seed-ratio=0.0', torrent]),
+      );
+      try {
+        await until(() => isSeeding(announce, torrent), 'aria2c seeds');
+        const startedMs = performance.now();
+        const leecher = startClient('aria2c', aria2Args(leech, leechPort, [...both, '--seed-time=0', torrent]));
+        await leecher.exited;
+        return (mib * MIB) / ((performance.now() - startedMs) / 1000) / 1e6;
+      } finally {
+        await seeder.end();
+        await ended(tracker);
+        await rm(own, { recursive: true, force: true });
+      }
+    },
+  },
+  webtorrent: {
+    pair: 'webtorrent from webtorrent',
+    async run(file) {
+      const own = await mkdtemp(join(folder, 'webtorrent-'));
+      const seeder = spawn(process.execPath, [PEER, 'seed', file], { stdio: ['pipe', 'pipe', 'inherit'] });
+      try {
+        const { torrent } = await firstLine<{ torrent: string }>(seeder);
+        await writeFile(join(own, 'file.torrent'), Buffer.from(torrent, 'base64'));
+        const leecher = spawn(process.execPath, [PEER, 'fetch', join(own, 'file.torrent'), own], {
+          stdio: ['pipe', 'pipe', 'inherit'],
+        });
+        const { seconds } = await firstLine<{ seconds: number }>(leecher);
+        return (mib * MIB) / seconds / 1e6;
+      } finally {
+        await ended(seeder);
+        await rm(own, { recursive: true, force: true });
+      }
+    },
+  },
+  ed2k: {
+    pair: 'amuled from amuled',
+    async run() {
+      const { bytes, seconds } = await runEd2kPair(ED2K_STOCK_BYTES);
+      return bytes / seconds / 1e6;
+    },
+  },
+};
+
+async function canRun(protocol: ProtocolName): Promise<boolean> {
+  if (protocol === 'http') return (await isInstalled('nginx')) && (await isInstalled('aria2c'));
+  if (protocol === 'bittorrent') return isInstalled('aria2c');
+  if (protocol === 'ed2k') return ed2kInteropObstacle() === undefined;
+  return stock[protocol] !== undefined;
+}
+
+/** Whether somebody with the whole file has announced itself. */
+async function isSeeding(announce: string, torrent: string): Promise<boolean> {
+  const text = (await readFile(torrent)).toString('latin1');
+  // `info` is the last key of the outer dictionary.
+  const infoHash = hash('sha1', Buffer.from(text.slice(text.indexOf('4:infod') + '4:info'.length, -1), 'latin1'));
+  const escaped = infoHash.replace(/../g, '%$&');
+  const answer = await fetch(`${announce.replace('/announce', '/scrape')}?info_hash=${escaped}`);
+  return /8:completei[1-9]/.test(Buffer.from(await answer.arrayBuffer()).toString('latin1'));
+}
+
+async function firstLine<T>(child: ChildProcess): Promise<T> {
+  for await (const line of createInterface({ input: child.stdout! })) return JSON.parse(line) as T;
+  throw new Error('a program ended without a word');
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  const over = new Promise((resolve) => child.once('exit', resolve));
+  if (child.exitCode !== null) return;
+  child.kill('SIGKILL');
+  await over;
+}
+
+const lines: Line[] = [];
+const network = await createNetwork();
+try {
+  // nginx gives its privileges up and must still read the file.
+  await chmod(folder, 0o755);
+  const file = join(folder, 'file');
+  await writeRandomFile(file, mib);
+  // Everybody joins through the first.
+  await network.daemon('hub');
+  for (const protocol of PROTOCOLS.filter((name) => !values.only || values.only.includes(name))) {
+    const seller = await network.daemon(`seller-${protocol}`, ['--protocol', protocol]);
+    await network.fund([seller.wallet], parseEther('100'));
+    const pair = (await canRun(protocol)) ? stock[protocol] : undefined;
+    const figures: { paid: number[]; unpaid: number[]; stock: number[] } = { paid: [], unpaid: [], stock: [] };
+    for (let round = 0; round < rounds; round++) {
+      const cid = await publish(seller, file, PRICE);
+      figures.paid.push(await ours(network, protocol, cid));
+      await publish(seller, file, 0n);
+      figures.unpaid.push(await ours(network, protocol, cid));
+      if (pair) figures.stock.push(await pair.run(file, seller, cid));
+    }
+    await seller.child.stop();
+    const [paid, unpaid] = [median(figures.paid), median(figures.unpaid)];
+    const other = pair ? median(figures.stock) : null;
+    const line: Line = {
+      protocol,
+      paid,
+      unpaid,
+      stock: other,
+      pair: pair?.pair ?? 'none here',
+      paymentCost: 1 - paid / unpaid,
+      ratio: other === null ? null : paid / other,
+    };
+    lines.push(line);
+    if (!values.json) {
+      const number = (value: number | null) => (value === null ? '-' : value.toFixed(1)).padStart(7);
+      process.stdout.write(
+        `${protocol.padEnd(11)} paid ${number(paid)} MB/s  unpaid ${number(unpaid)}  ${line.pair} ${number(other)}` +
+          `  payments cost ${(100 * line.paymentCost).toFixed(1)} %  ratio ${line.ratio?.toFixed(2) ?? '-'}\n`,
+      );
+    }
+  }
+} finally {
+  await network.stop();
+  await rm(folder, { recursive: true, force: true });
+}
+const cores = availableParallelism();
+const summary = { date: new Date().toISOString(), cores, loadBefore, loadAfter: loadavg()[0]!, mib, rounds, lines };
+if (values.json) process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
+process.exit(0);
