@@ -108,6 +108,28 @@ describe('gate of a wire', () => {
     });
   }
 
+  for (const fast of [true, false]) {
+    it(`row 28: a stranger that heeds no choke gets nothing above the room in 1,000 requests (fast ${fast})`, async (t) => {
+      const room = 64 * BLOCK_BYTES;
+      const uplink = roomy(room);
+      const { interested, leecher, seeder } = await connect(t, { uplink, fast });
+      await interested();
+      let received = 0;
+      leecher.on('piece', (_piece: number, _offset: number, block: Uint8Array) => {
+        received += block.length;
+      });
+      for (let i = 0; i < 1_000 && !leecher.destroyed; i++) {
+        leecher.peerChoking = false;
+        leecher.request(i % 3, (Math.floor(i / 3) % 16) * BLOCK_BYTES, BLOCK_BYTES, () => {});
+        if (i % 20 === 0) await new Promise((resolve) => setImmediate(resolve));
+      }
+      for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve));
+      assert.equal(uplink.sent, room);
+      assert.equal(seeder.uploaded, room);
+      assert.ok(received <= room, `${received} of ${room}`);
+    });
+  }
+
   it('tries a shut wire again by itself', async (t) => {
     const uplink = roomy(0);
     const { ask, interested, leecher } = await connect(t, { uplink });
