@@ -86,6 +86,8 @@ export function createSeeding(options: {
 
   async function signByWallet(offer: Offer): Promise<SignedOffer> {
     const payload = TypedDataEncoder.getPayload(domainOf(OFFER, deployment), OFFER.types, offer);
+    // A number, as wallets document it: some leave a chain id that is text out of what they sign.
+    payload.domain.chainId = deployment.chainId;
     const signature = await sender.signTypedData(JSON.stringify(payload));
     const made = checkOffer(
       { offer: { ...offer, weiPerMiB: `${offer.weiPerMiB}` }, signature },
