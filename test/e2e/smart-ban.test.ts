@@ -141,8 +141,9 @@ for (const protocol of Object.keys(transports) as ProtocolName[]) {
         Uint8Array.from(chunkOf(bytes, chunk).subarray(range?.start ?? 0, range?.end ?? CHUNK_BYTES));
       const honestUplink: Uplink = {
         async read(_peer, _cid, chunk, range) {
-          // What the liar is about to send is not sent before it: else the liar may be found out by nobody.
-          if (round?.liarsChunks.slice(1).includes(chunk)) await round.caught;
+          // What the liar is about to send is not sent before it: else it may have brought nothing, or be found out by nobody.
+          if (round?.liarsChunks[0] === chunk) await round.bothContributed;
+          else if (round?.liarsChunks.includes(chunk)) await round.caught;
           return slice(chunk, range);
         },
       };
