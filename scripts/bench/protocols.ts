@@ -28,7 +28,7 @@ import { freePort, isInstalled, MIB, median, secondsOf, startNginx, writeRandomF
 
 const PRICE = parseEther('0.00001');
 /** amuled gives half a megabyte a second over loopback; more would take minutes, bytes. */
-const ED2K_STOCK_BYTES = 12_000_000;
+const ED2K_STOCK_BYTES = 3_000_000;
 const PEER = fileURLToPath(new URL('./webtorrent-peer.ts', import.meta.url));
 const TRACKER = fileURLToPath(new URL('./tracker-peer.ts', import.meta.url));
 
