@@ -74,9 +74,13 @@ export async function visit(browser: Browser, network: DevNetwork, wei = parseEt
 export async function start(
   page: Page,
   door: Daemon,
-  { bootstrap, withWallet = true }: { bootstrap?: string[]; withWallet?: boolean } = {},
+  {
+    bootstrap,
+    withWallet = true,
+    host = 'localhost',
+  }: { bootstrap?: string[]; withWallet?: boolean; host?: string } = {},
 ): Promise<void> {
-  await page.goto(door.publicUrl.replace('127.0.0.1', 'localhost'));
+  await page.goto(door.publicUrl.replace('127.0.0.1', host));
   await page.waitForFunction(() => 'loadEngine' in globalThis);
   await page.evaluate(
     async ({ bootstrap, withWallet }) => {

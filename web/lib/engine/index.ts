@@ -27,6 +27,7 @@ import { AppError, isAppError, toProblem } from '@chiral/protocol/errors';
 import { MAX_MESSAGE_BYTES } from '@chiral/protocol/messages';
 import { BATCH_SETTLEMENT_ADDRESS, costWei } from '@chiral/protocol/payment';
 import { BrowserProvider } from 'ethers';
+import { ensureContact } from './contact.ts';
 import { openPageDatabase } from './database.ts';
 import { createPageHttpAdapter } from './http-adapter.ts';
 import { openIdentity } from './identity.ts';
@@ -378,6 +379,7 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
       };
       running.add(own);
       try {
+        await ensureContact(host, options.bootstrap, AbortSignal.any([signal, own.stop.signal]));
         const bought = await buy(
           parts,
           { target, ...(maxWei !== undefined && { maxWei }), ...(protocols && { protocols }), ...(peers && { peers }) },
@@ -414,8 +416,10 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
 
     async function search(target: string, onOffer: (offer: FoundOffer) => void, signal: AbortSignal): Promise<void> {
       const startedMs = performance.now();
+      const name = parseTarget(target);
+      await ensureContact(host, options.bootstrap, signal);
       const speaks = new Set(adapters.map(({ protocol }) => protocol));
-      for await (const { offer } of directory.findOffers(parseTarget(target), signal)) {
+      for await (const { offer } of directory.findOffers(name, signal)) {
         const { cid, peerId: peer, wallet, weiPerMiB, endpoints, name, mime, size, chunks } = offer;
         const protocols = [...new Set(endpoints.map(({ protocol }) => protocol))];
         onOffer({

@@ -189,14 +189,14 @@ export interface Engine {
 
   /**
    * Offers as they arrive, checked. Ends when the search is exhausted or `signal` aborts.
-   * @throws BAD_REQUEST
+   * @throws BAD_REQUEST; FORBIDDEN the browser keeps this page from the local network; PEER_UNREACHABLE no node answers
    */
   search(target: string, onOffer: (offer: FoundOffer) => void, signal: AbortSignal): Promise<void>;
 
   /**
    * Downloads and pays; resolves after `done` was emitted. One confirmation in the wallet when a channel must be opened.
    * A file that is here already costs nothing and asks nothing. `signal` pauses: what is here stays.
-   * @throws NO_OFFERS, SPENDING_CAP, CANCELLED (`details.wallet` is true when the user declined in the wallet),
+   * @throws as `search`; NO_OFFERS, SPENDING_CAP, CANCELLED (`details.wallet` is true when the user declined in the wallet),
    * INSUFFICIENT_FUNDS, WRONG_CHAIN, CHOKED, CONTENT_INVALID, STORE_FAILED
    */
   get(options: GetOptions, emit: (event: GetEvent) => void, signal: AbortSignal): Promise<void>;
