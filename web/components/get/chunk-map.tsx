@@ -92,10 +92,12 @@ export function ChunkMap({ chunks, version }: { chunks: Chunks; version: number 
             <span className="tabular text-soft">{format.percent(counts[1]! / chunks.count)}</span>
           </li>
         ) : null}
-        <li className="inline-flex items-center gap-2 text-sm">
-          <span aria-hidden="true" className="size-3 rounded-[3px] border border-line bg-sunk" /> {t('map.missing')}
-          <span className="tabular text-soft">{format.percent(counts[0]! / chunks.count)}</span>
-        </li>
+        {counts[0]! > 0 ? (
+          <li className="inline-flex items-center gap-2 text-sm">
+            <span aria-hidden="true" className="size-3 rounded-[3px] border border-line bg-sunk" /> {t('map.missing')}
+            <span className="tabular text-soft">{format.percent(counts[0]! / chunks.count)}</span>
+          </li>
+        ) : null}
       </ul>
     </div>
   );

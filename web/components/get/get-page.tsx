@@ -8,6 +8,7 @@ import { fragmentOf, parseTarget, type Target, type TargetFault, targetOfFragmen
 import { useVoice } from '@/lib/i18n/context.tsx';
 import { useEngineSnapshot, usePeer } from '@/lib/peer/context.tsx';
 import { Files } from './files.tsx';
+import { HeldView } from './held-view.tsx';
 import { OfferView } from './offer-view.tsx';
 import { TransferView } from './transfer-view.tsx';
 import { useSearch } from './use-search.ts';
@@ -150,9 +151,8 @@ function Wanted({ target }: { target: Target }) {
     );
   if (transfer && isUnder)
     return <TransferView engine={engine} target={target} transfer={transfer} money={snapshot.money} />;
-  return (
-    <OfferView engine={engine} target={target} search={search} held={held} begun={begun} network={snapshot.network} />
-  );
+  if (held) return <HeldView engine={engine} target={target} file={held} />;
+  return <OfferView engine={engine} target={target} search={search} begun={begun} network={snapshot.network} />;
 }
 
 function Narrow({ children }: { children: React.ReactNode }) {

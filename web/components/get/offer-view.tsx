@@ -14,10 +14,10 @@ import { Problem } from '@/components/ui/problem.tsx';
 import { GenesisNotice } from '@/components/wallet/genesis-notice.tsx';
 import { WalletDialog } from '@/components/wallet/wallet-dialog.tsx';
 import type { Engine, FileRow, NetworkSnapshot, ProtocolName } from '@/lib/engine/types.ts';
-import { groupOffers, type Pick, PROTOCOLS, pickedOffers, priceRange } from '@/lib/get/offers.ts';
+import { defaultCap, groupOffers, type Pick, PROTOCOLS, pickedOffers, priceRange } from '@/lib/get/offers.ts';
 import type { Target } from '@/lib/get/target.ts';
 import { useVoice } from '@/lib/i18n/context.tsx';
-import { parseChi } from '@/lib/i18n/format.ts';
+import { decimalOf, parseChi } from '@/lib/i18n/format.ts';
 import { useSettings } from '@/lib/settings.ts';
 import { useWallet } from '@/lib/wallet/context.tsx';
 import { OfferList } from './offer-list.tsx';
@@ -28,15 +28,13 @@ export function OfferView({
   engine,
   target,
   search,
-  held,
   begun,
   network,
 }: {
   engine: Engine;
   target: Target;
   search: Search;
-  /** Here whole, or here in part. */
-  held: FileRow | undefined;
+  /** Here in part. */
   begun: FileRow | undefined;
   network: NetworkSnapshot;
 }) {
@@ -52,17 +50,19 @@ export function OfferView({
   const isFree = range?.most === 0n;
   // Each seller gets a sum of its own, so the wallet shows more than the file can cost; the rest stays the buyer's.
   const aside = chosen.reduce((sum, { totalWei }) => sum + totalWei, 0n);
-  const defaultCap = capWei !== undefined ? BigInt(capWei) : range?.most;
-  const cap = capText === undefined ? defaultCap : parseChi(capText);
+  const usualCap = capWei !== undefined ? BigInt(capWei) : defaultCap(chosen);
+  // What is shown is what is meant: rounded up, and then that.
+  const shownCap = capText ?? (usualCap === undefined ? '' : decimalOf(usualCap, 'up'));
+  const cap = parseChi(shownCap);
   const first = chosen[0] ?? offers[0];
 
   const options = {
     target: target.id,
-    ...(cap !== undefined && !isFree && !held && { maxWei: cap }),
+    ...(cap !== undefined && !isFree && { maxWei: cap }),
     ...(pick && { peers: [...pick.peers], protocols: [...pick.protocols] }),
   };
 
-  if (offers.length === 0 && !held)
+  if (offers.length === 0)
     return (
       <div className="mx-auto max-w-2xl pt-12 sm:pt-20">
         <Panel>
@@ -99,7 +99,7 @@ export function OfferView({
       </div>
     );
 
-  const name = first?.name || held?.name || shorten(target.id, 12, 8);
+  const name = first?.name || shorten(target.id, 12, 8);
   return (
     <div className="pt-8 sm:pt-12">
       <a href="#/" className="text-sm text-soft underline-offset-4 hover:underline">
@@ -112,7 +112,7 @@ export function OfferView({
         <div className="min-w-0">
           <h1 className="font-display text-xl font-semibold tracking-[-0.02em] break-words sm:text-2xl">{name}</h1>
           <p className="mt-1 flex flex-wrap items-center gap-x-3 text-sm text-soft">
-            <span>{format.bytes(first?.size ?? held?.size ?? 0)}</span>
+            <span>{format.bytes(first?.size ?? 0)}</span>
             <span>{t('get.sellers', { count: format.number(offers.length) })}</span>
             {isSearching ? (
               <span className="inline-flex items-center gap-1.5">
@@ -182,20 +182,20 @@ export function OfferView({
               fault={cap === undefined && capText !== undefined ? t('get.capFault') : undefined}
               suffix="CHI"
               inputMode="decimal"
-              value={capText ?? (defaultCap === undefined ? '' : format.amount(defaultCap, 'up'))}
+              value={shownCap}
               onChange={(event) => setCapText(event.target.value)}
             />
           )}
           <div className="mt-5 flex flex-col gap-2">
-            {isFree || held ? (
+            {isFree ? (
               <Button
                 look="filled"
                 size="large"
                 busy={isBusy}
-                disabled={chosen.length === 0 && !held}
+                disabled={chosen.length === 0}
                 onClick={() => startFree(options)}
               >
-                {held ? t('get.open') : t('get.startFree')}
+                {t('get.startFree')}
               </Button>
             ) : (
               <Button
@@ -215,16 +215,16 @@ export function OfferView({
                       : t('get.connectAndPay')}
               </Button>
             )}
-            {!isFree && !held && !wallet && !isBusy ? (
+            {!isFree && !wallet && !isBusy ? (
               <Button look="quiet" disabled={chosen.length === 0} onClick={() => startFree(options)}>
                 {t('get.startWithout')}
               </Button>
             ) : null}
           </div>
-          {isFree || held || chosen.length === 0 ? null : (
+          {isFree || chosen.length === 0 ? null : (
             <p className="mt-3 text-xs text-soft">{t('get.setAside', { sum: format.money(aside, 'up') })}</p>
           )}
-          {isFree || held ? null : (
+          {isFree ? null : (
             <ol className="mt-5 space-y-2 text-sm">
               <Step done={wallet !== undefined}>{t('get.do1')}</Step>
               <Step done={wallet !== undefined && isOnChain}>{t('get.do2')}</Step>

@@ -5,7 +5,7 @@ import { Button } from '@/components/ui/button.tsx';
 import { Copy, shorten } from '@/components/ui/copy.tsx';
 import { Field } from '@/components/ui/field.tsx';
 import { Bar, type Column, DataTable, Panel, Tag, type Tone } from '@/components/ui/layout.tsx';
-import { Problem } from '@/components/ui/problem.tsx';
+import { describe, Problem } from '@/components/ui/problem.tsx';
 import { useToast } from '@/components/ui/toasts.tsx';
 import { GenesisNotice } from '@/components/wallet/genesis-notice.tsx';
 import { WalletDialog } from '@/components/wallet/wallet-dialog.tsx';
@@ -21,7 +21,7 @@ import type {
 import { PROTOCOLS } from '@/lib/get/offers.ts';
 import { fragmentOf, type Target } from '@/lib/get/target.ts';
 import { useVoice } from '@/lib/i18n/context.tsx';
-import { parseChi } from '@/lib/i18n/format.ts';
+import { decimalOf, parseChi } from '@/lib/i18n/format.ts';
 import { usePeer } from '@/lib/peer/context.tsx';
 import { useWallet } from '@/lib/wallet/context.tsx';
 import { ChunkMap } from './chunk-map.tsx';
@@ -85,6 +85,8 @@ export function TransferView({
   const problem = error ?? payError ?? (state === 'failed' ? transfer.problem : undefined);
   const link = typeof location === 'undefined' ? '' : `${location.origin}${location.pathname}${fragmentOf(target)}`;
 
+  const reached = problem !== undefined && describe(problem).code === 'SPENDING_CAP';
+
   const attempt = async (work: () => Promise<unknown>, said?: string) => {
     setError(undefined);
     try {
@@ -94,7 +96,11 @@ export function TransferView({
       setError(caught);
     }
   };
-  const cap = capText === undefined ? transfer.maxWei : parseChi(capText);
+  // To raise the limit is why one is here, so it starts a step higher.
+  const higher = transfer.maxWei === undefined ? '' : decimalOf(transfer.maxWei + transfer.maxWei / 4n, 'up');
+  const shownCap =
+    capText ?? (reached ? higher : transfer.maxWei === undefined ? '' : decimalOf(transfer.maxWei, 'up'));
+  const cap = shownCap.trim() === '' ? undefined : parseChi(shownCap);
   const options = { target: target.id, ...(cap !== undefined && { maxWei: cap }) };
 
   return (
@@ -140,10 +146,10 @@ export function TransferView({
                 className="mt-5 max-w-60"
                 label={t('get.cap')}
                 hint={t('get.capHint')}
-                fault={capText !== undefined && cap === undefined ? t('get.capFault') : undefined}
+                fault={shownCap.trim() !== '' && cap === undefined ? t('get.capFault') : undefined}
                 suffix="CHI"
                 inputMode="decimal"
-                value={capText ?? (transfer.maxWei === undefined ? '' : format.amount(transfer.maxWei, 'up'))}
+                value={shownCap}
                 onChange={(event) => setCapText(event.target.value)}
               />
             )}
@@ -211,7 +217,7 @@ export function TransferView({
       </div>
 
       <Panel flush title={t('sellers.title')} lead={t('sellers.text')} className="mt-6 overflow-hidden">
-        <SellerTable sellers={sellers} />
+        <SellerTable sellers={sellers} isWhole={isWhole} />
       </Panel>
 
       <details className="mt-6 text-sm text-soft">
@@ -225,7 +231,7 @@ export function TransferView({
   );
 }
 
-function SellerTable({ sellers }: { sellers: readonly SellerSnapshot[] }) {
+function SellerTable({ sellers, isWhole }: { sellers: readonly SellerSnapshot[]; isWhole: boolean }) {
   const { t, format } = useVoice();
   const total = (seller: SellerSnapshot) => Object.values(seller.bytes).reduce((sum, bytes) => sum + bytes, 0);
   const columns: Column<SellerSnapshot>[] = [
@@ -237,7 +243,9 @@ function SellerTable({ sellers }: { sellers: readonly SellerSnapshot[] }) {
       head: t('sellers.state'),
       cell: ({ state, badChunks }) => (
         <span className="inline-flex items-center gap-2">
-          <Tag tone={SELLER_TONES[state]}>{t(`sellers.${state}`)}</Tag>
+          <Tag tone={SELLER_TONES[state]}>
+            {isWhole && state === 'active' ? t('sellers.finished') : t(`sellers.${state}`)}
+          </Tag>
           {badChunks > 0 ? <span className="text-xs text-bad">{t('sellers.bad', { count: badChunks })}</span> : null}
         </span>
       ),

@@ -8,7 +8,7 @@ import { PageHead, Panel } from '@/components/ui/layout.tsx';
 import { useToast } from '@/components/ui/toasts.tsx';
 import { useHome } from '@/lib/home.tsx';
 import { useVoice } from '@/lib/i18n/context.tsx';
-import { parseChi } from '@/lib/i18n/format.ts';
+import { decimalOf, parseChi } from '@/lib/i18n/format.ts';
 import { LANGUAGES, type Language } from '@/lib/i18n/messages.ts';
 import { saveSettings, useSettings } from '@/lib/settings.ts';
 
@@ -67,11 +67,11 @@ function Look() {
 }
 
 function Spending() {
-  const { t, format } = useVoice();
+  const { t } = useVoice();
   const toast = useToast();
   const { capWei } = useSettings();
   const [text, setText] = useState<string>();
-  const shown = text ?? (capWei === undefined ? '' : format.amount(capWei));
+  const shown = text ?? (capWei === undefined ? '' : decimalOf(capWei));
   const wei = shown.trim() === '' ? undefined : parseChi(shown);
   const isWrong = shown.trim() !== '' && wei === undefined;
   return (

@@ -103,7 +103,7 @@ function FromTab({ weiPerGb }: { weiPerGb: bigint | undefined }) {
   const shared = snapshot?.files.filter(({ offer }) => offer) ?? [];
   return (
     <div className="flex flex-col gap-6">
-      {wallet || weiPerGb === 0n ? null : (
+      {wallet ? null : (
         <Notice tone="accent" title={t('share.noWallet')}>
           {t('share.noWalletText')}
         </Notice>
@@ -120,7 +120,11 @@ function FromTab({ weiPerGb }: { weiPerGb: bigint | undefined }) {
           </Button>
         </Panel>
       ) : (
-        <Drop disabled={!engine || weiPerGb === undefined} onFiles={(files) => void share(files)} />
+        <Drop
+          isStarting={!engine}
+          disabled={!engine || !wallet || weiPerGb === undefined}
+          onFiles={(files) => void share(files)}
+        />
       )}
       {error ? <Problem error={error} /> : null}
       <Shared
@@ -137,7 +141,15 @@ function FromTab({ weiPerGb }: { weiPerGb: bigint | undefined }) {
   );
 }
 
-function Drop({ disabled, onFiles }: { disabled: boolean; onFiles: (files: readonly File[]) => void }) {
+function Drop({
+  disabled,
+  isStarting,
+  onFiles,
+}: {
+  disabled: boolean;
+  isStarting: boolean;
+  onFiles: (files: readonly File[]) => void;
+}) {
   const { t } = useVoice();
   const id = useId();
   const [isOver, setOver] = useState(false);
@@ -171,7 +183,7 @@ function Drop({ disabled, onFiles }: { disabled: boolean; onFiles: (files: reado
         <Icon name="share" />
       </span>
       <span className="mt-2 text-lg font-semibold">{t('share.drop')}</span>
-      <span className="max-w-sm text-sm text-soft">{disabled ? t('peer.starting') : t('share.dropText')}</span>
+      <span className="max-w-sm text-sm text-soft">{isStarting ? t('peer.starting') : t('share.dropText')}</span>
     </label>
   );
 }

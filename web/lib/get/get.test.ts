@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { PROTOCOLS as WIRE_PROTOCOLS } from '@chiral/protocol/offer';
 import type { FoundOffer } from '../engine/types.ts';
 import { mediumOf } from './media.ts';
-import { groupOffers, PROTOCOLS, pickedOffers, priceRange } from './offers.ts';
+import { defaultCap, groupOffers, PROTOCOLS, pickedOffers, priceRange } from './offers.ts';
 import { fragmentOf, parseTarget, targetOfFragment } from './target.ts';
 
 const CID = `bafyrei${'a'.repeat(52)}`;
@@ -91,6 +91,8 @@ describe('offers', () => {
   it('give the price of the whole from the cheapest and the dearest', () => {
     assert.deepEqual(priceRange([dear, cheap]), { least: 10n, most: 30n });
     assert.equal(priceRange([]), undefined);
+    assert.equal(defaultCap([dear, cheap]), 30n + 3n + 40n);
+    assert.equal(defaultCap([]), undefined);
   });
 });
 

@@ -38,3 +38,12 @@ export function priceRange(offers: readonly FoundOffer[]): { least: bigint; most
   const prices = offers.map(({ totalWei }) => totalWei).sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
   return prices.length === 0 ? undefined : { least: prices[0]!, most: prices.at(-1)! };
 }
+
+/**
+ * A limit that a download at the dearest price stays under. The engine counts parts that are on their way, and near the end some are
+ * asked for twice, so the bare price would stop it short of the last ones: a tenth and a MiB of each seller on top.
+ */
+export function defaultCap(offers: readonly FoundOffer[]): bigint | undefined {
+  const range = priceRange(offers);
+  return range && range.most + range.most / 10n + offers.reduce((sum, { weiPerMiB }) => sum + weiPerMiB, 0n);
+}
