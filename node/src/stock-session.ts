@@ -22,9 +22,12 @@ import { parseMagnet, toMagnet } from './transfer/adapters/torrent/metainfo.ts';
 const LOOK_MS = 100;
 /** Looks in vain before a seller is given up. */
 const MAX_FAILURES = 50;
-/** Beyond the content's size this is paid for, too: blocks that a client asked for twice, thousandths and bytes. */
+/**
+ * Beyond the content's size this is paid for, too, thousandths and bytes: blocks that a client asked for twice, and what the
+ * system had in its buffers, some MiB, for a connection that a download manager closed.
+ */
 const SPILL_PERMILLE = 20;
-const SPILL_BYTES = 1 << 20;
+const SPILL_BYTES = 4 << 20;
 /** Without an offer for this long there is nobody, milliseconds. */
 const SEARCH_MS = 15_000;
 const SEARCH_AGAIN_MS = 500;
@@ -123,17 +126,14 @@ export async function runStockSession(
   }
 
   async function keepPaying(purchase: Purchase, offer: Offer): Promise<void> {
-    const { peerId: peer, cid, weiPerMiB } = offer;
+    const { peerId: peer, weiPerMiB } = offer;
     const startWei = before.get(peer) ?? 0n;
     const capWei = startWei + (maxWei ?? costWei(size + spillBytes, weiPerMiB));
     let lastWei = -1n;
     for (let failures = 0; !signal.aborted; ) {
       try {
-        const claimedWei = (await look(peer, cid)).deliveredWei;
+        const claimedWei = await count(offer, capWei, signal);
         failures = 0;
-        const knownWei = ledger.totals(peer, 'in').deliveredWei;
-        const takenWei = claimedWei < capWei ? claimedWei : capWei;
-        if (takenWei > knownWei) ledger.received(peer, cid, bytesBehind(peer, cid, weiPerMiB, takenWei - knownWei));
         purchase.poke(peer);
         const { deliveredWei, authorizedWei } = ledger.totals(peer, 'in');
         if (deliveredWei !== lastWei) {
@@ -152,10 +152,26 @@ export async function runStockSession(
       }
       await pause(LOOK_MS, signal);
     }
+    try {
+      // What came since the last look is owed, too.
+      await count(offer, capWei);
+    } catch (error) {
+      if (!isAppError(error)) throw error;
+      log.debug({ peer, code: error.code }, 'a seller did not say where we stand at the end');
+    }
   }
 
-  async function look(peer: PeerKey, cid: string): Promise<Standing> {
-    const answer = decodePayAnswer(await transport.request(peer, encodePayRequest({ type: 'terms', cid }), signal));
+  /** Takes what the seller says into the ledger, up to the cap. @returns all that it says, wei */
+  async function count({ peerId: peer, cid, weiPerMiB }: Offer, capWei: bigint, until?: AbortSignal): Promise<bigint> {
+    const { deliveredWei: claimedWei } = await look(peer, cid, until);
+    const knownWei = ledger.totals(peer, 'in').deliveredWei;
+    const takenWei = claimedWei < capWei ? claimedWei : capWei;
+    if (takenWei > knownWei) ledger.received(peer, cid, bytesBehind(peer, cid, weiPerMiB, takenWei - knownWei));
+    return claimedWei;
+  }
+
+  async function look(peer: PeerKey, cid: string, until?: AbortSignal): Promise<Standing> {
+    const answer = decodePayAnswer(await transport.request(peer, encodePayRequest({ type: 'terms', cid }), until));
     if (answer.type === 'terms') return answer.standing;
     if (answer.type === 'refused') throw new AppError(answer.code, answer.message);
     throw new AppError('BAD_REQUEST', 'The seller answered with the wrong kind of message.');
