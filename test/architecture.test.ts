@@ -60,6 +60,7 @@ const HOUSE: { folder: string; may: string[] }[] = [
       'node/src/accounting/policy.ts',
       'node/src/accounting/sessions.ts',
       'node/src/chain/client.ts',
+      'node/src/discovery/channel.ts',
       'node/src/discovery/directory.ts',
       'node/src/discovery/host-core.ts',
       'node/src/discovery/request-protocol.ts',

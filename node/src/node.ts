@@ -223,7 +223,7 @@ export async function createNode(options: {
   // ---- the two doors: the world's and the owner's
   const world = express();
   world.disable('x-powered-by');
-  world.use(createRoutingApi(host, directory));
+  world.use(createRoutingApi(host, directory, shop));
   world.use(createStockDoor({ sessions, offers: shop, torrents: adapters.torrents, wake: adapters.wake }));
   world.post('/pay', express.raw({ type: () => true, limit: MAX_MESSAGE_BYTES }), async (request, response) => {
     const peer = sessions.peer((request.headers.authorization ?? '').replace(/^Bearer /i, ''));

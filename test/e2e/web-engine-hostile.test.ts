@@ -4,10 +4,14 @@
  */
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { parseEther } from 'ethers';
 import type { Browser } from 'playwright-core';
+import { connect } from '../../node/src/cli/client.ts';
+import { startChild } from '../../scripts/devnet/children.ts';
 import { createNetwork, type Daemon, type DevNetwork } from '../../scripts/devnet/network.ts';
 import { enginePage, hasBrowser, launchBrowser } from './support/browser.ts';
 import { begin, hashIn, outcome, type PageWorld, snapshot, start, visit } from './support/engine-lab.ts';
@@ -96,6 +100,47 @@ describe('the engine among strangers', { skip: !hasBrowser(), timeout: 300_000 }
       assert.equal(ran, false, name);
     }
     t.diagnostic(`${FILES.length} files, 0 scripts run: ${shown.join(', ')}`);
+  });
+
+  it('finds a seller that only a node’s routing API knows, and believes nothing of it that is not signed', async (t) => {
+    // A seller on its own: the door's DHT has never heard of it.
+    const alone = await startChild<{ publicUrl: string; wallet: string }>('node/src/cli.ts', [
+      ...['--data-dir', join(network.dir, 'alone'), '--json', 'up', '--until-stdin-ends', '--protocol', 'libp2p'],
+      ...['--rpc', network.chain.rpcUrl, '--contract', network.chain.contract],
+    ]);
+    t.after(() => alone.stop());
+    const file = await randomFile(join(network.dir, 'alone.bin'), 4 * MIB);
+    const cid = await publish({ api: connect(join(network.dir, 'alone')) } as Daemon, file, PRICE);
+    const answer = await fetch(`${alone.ready.publicUrl}/routing/v1/providers/${cid}`);
+    const [honest] = ((await answer.json()) as { Providers: Record<string, unknown>[] }).Providers;
+    const forged = structuredClone(honest) as { 'chiral-offer': { offer: { wallet: string; peerId: string } } };
+    forged['chiral-offer'].offer.wallet = seller.wallet;
+    const lines = [forged, { nonsense: true }, honest].map((record) => `${JSON.stringify(record)}\n`).join('');
+    const asked: string[] = [];
+    const router = createServer((request, response) => {
+      asked.push(request.url!);
+      response.setHeader('access-control-allow-origin', '*');
+      response.writeHead(request.url!.startsWith('/routing/') ? 200 : 404, { 'content-type': 'application/x-ndjson' });
+      response.end(lines);
+    });
+    await new Promise<void>((resolve) => router.listen(0, '127.0.0.1', resolve));
+    t.after(() => router.close());
+    const browser = await launchBrowser();
+    t.after(() => browser.close());
+    const { page } = await visit(browser, network);
+    const doors = door.addresses.filter((address) => address.includes('/ws/'));
+    const bootstrap = [...doors, `http://127.0.0.1:${(router.address() as AddressInfo).port}`];
+    await start(page, door, { bootstrap });
+    await begin(page, { target: cid });
+    assert.equal(await outcome(page), 'done');
+    assert.equal(await hashIn(page, cid), await sha256(file));
+    assert.ok(asked.includes(`/routing/v1/providers/${cid}`));
+    const { sellers } = (await snapshot(page)).transfers[0]!;
+    assert.deepEqual(
+      sellers.map(({ wallet }) => wallet),
+      [alone.ready.wallet],
+      'the forged offer was not taken',
+    );
   });
 
   it('reaches a node by WebRTC from a public page that may not open a socket to this machine', async (t) => {

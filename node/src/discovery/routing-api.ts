@@ -11,6 +11,7 @@ import { isAppError, toProblem } from '@chiral/protocol/errors';
 import { encodeOffer, PROTOCOLS, type ProtocolName, type SignedOffer } from '@chiral/protocol/offer';
 import express, { type Request, type Response, type Router } from 'express';
 import { CID } from 'multiformats/cid';
+import type { LocalOffers } from '../ports.ts';
 import type { Libp2pDirectory } from './directory.ts';
 import type { Host } from './host.ts';
 
@@ -35,7 +36,8 @@ interface PeerRecord {
   readonly 'chiral-offer': unknown;
 }
 
-export function createRoutingApi(host: Host, directory: Libp2pDirectory): Router {
+/** @param local this node's own offers, which a search among others does not find */
+export function createRoutingApi(host: Host, directory: Libp2pDirectory, local?: LocalOffers): Router {
   const router = express.Router();
   let lookups = 0;
 
@@ -58,7 +60,7 @@ export function createRoutingApi(host: Host, directory: Libp2pDirectory): Router
     try {
       const filter = parseFilter(request);
       const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(LOOKUP_TIMEOUT_MS)]);
-      const records = providerRecords(host, directory, cid, filter, signal);
+      const records = providerRecords(host, directory, local, cid, filter, signal);
       if (request.accepts(['application/json', 'application/x-ndjson']) === 'application/x-ndjson') {
         await streamRecords(records, response);
       } else {
@@ -116,6 +118,7 @@ function parseFilter(request: Request): Filter {
 async function* providerRecords(
   host: Host,
   directory: Libp2pDirectory,
+  local: LocalOffers | undefined,
   cid: string,
   filter: Filter,
   signal: AbortSignal,
@@ -132,6 +135,8 @@ async function* providerRecords(
     return { Schema: 'peer', ID: peerId, Addrs: kept, Protocols: protocols, 'chiral-offer': offer };
   };
   const offers = async function* () {
+    const own = await local?.offer(cid);
+    if (own) yield own;
     yield* directory.seen.get(cid);
     yield* directory.findOffers(cid, signal, { protocol: singleProtocol(filter) });
   };

@@ -34,6 +34,7 @@ import { openIdentity } from './identity.ts';
 import { createLive, type Live } from './live.ts';
 import { createPageLog } from './log.ts';
 import { startPageHost, toMultiaddrs } from './page-host.ts';
+import { withRouting } from './routing.ts';
 import { createSeeding, type Seeding } from './seeding.ts';
 import { type HeldFile, heldBytesOf, openShelf } from './shelf.ts';
 import { openStream, streamUrl } from './stream.ts';
@@ -165,6 +166,7 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
       log,
     });
     closers.push(() => directory.close());
+    const searched = withRouting(directory, { host, nodes: options.bootstrap, deployment });
     const libp2p = await createLibp2pAdapter({ host });
     closers.push(() => libp2p.close());
     const webtorrent = createPageWebTorrentAdapter({ peerId: host.peerId, sign: host.sign }, log);
@@ -346,7 +348,7 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
       };
       const watched: Directory = {
         provide: directory.provide,
-        findOffers: directory.findOffers,
+        findOffers: searched.findOffers,
         async resolve(offer, abort) {
           const content = await directory.resolve(offer, abort);
           began(offer, content);
@@ -419,7 +421,7 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
       const name = parseTarget(target);
       await ensureContact(host, options.bootstrap, signal);
       const speaks = new Set(adapters.map(({ protocol }) => protocol));
-      for await (const { offer } of directory.findOffers(name, signal)) {
+      for await (const { offer } of searched.findOffers(name, signal)) {
         const { cid, peerId: peer, wallet, weiPerMiB, endpoints, name, mime, size, chunks } = offer;
         const protocols = [...new Set(endpoints.map(({ protocol }) => protocol))];
         onOffer({
