@@ -102,7 +102,7 @@ export function createHttpContentServer(options: HttpContentServerOptions): Http
     if (!entry) throw new AppError('NOT_FOUND', 'This content is not served here.', { cid });
     const { content, uplink } = entry;
     if (record) return sendRecord(request, response, content, record);
-    const peer = identify(request, query, sessions);
+    const { peer, isPatient } = identify(request, query, sessions);
     const region = chunkText === undefined ? wholeOf(content) : chunkOf(content, Number(chunkText));
     await sendRegion(request, response, region, async (range) => {
       const wanted: Wanted = {
@@ -122,7 +122,15 @@ export function createHttpContentServer(options: HttpContentServerOptions): Http
         headers: admission?.headers ?? {},
         async read(piece, isFirst, into) {
           try {
-            return await readPatiently(uplink, asked, cid, piece, into, isFirst ? 0 : gatePatienceMs, response);
+            return await readPatiently(
+              uplink,
+              asked,
+              cid,
+              piece,
+              into,
+              isFirst && !isPatient ? 0 : gatePatienceMs,
+              response,
+            );
           } catch (error) {
             if (isFirst && isAppError(error, 'CHOKED') && asked.startsWith('ip:'))
               for (const [name, value] of Object.entries((await paywall()?.challenge(wanted)) ?? {}))
@@ -160,11 +168,19 @@ export function createHttpContentServer(options: HttpContentServerOptions): Http
   };
 }
 
-/** Who asks: the session of a token, else the address, which is all that a stranger shows. */
-function identify(request: IncomingMessage, query: string, sessions: Sessions): PeerKey {
+/**
+ * Who asks: the session of a token, else the address, which is all that a stranger shows. A token in the URL is in the hands
+ * of a stock client, which does not come back after a refusal: its first byte waits for the gate like the others.
+ */
+function identify(request: IncomingMessage, query: string, sessions: Sessions): { peer: PeerKey; isPatient: boolean } {
   const bearer = /^Bearer +([\x21-\x7e]{1,512})$/i.exec(request.headers.authorization ?? '')?.[1];
-  const token = bearer ?? (query === '' ? undefined : new URLSearchParams(query).get('token'));
-  return (token ? sessions.peer(token) : undefined) ?? addressKey(request.socket.remoteAddress ?? '');
+  const inUrl = bearer || query === '' ? undefined : new URLSearchParams(query).get('token');
+  const token = bearer ?? inUrl;
+  const peer = token ? sessions.peer(token) : undefined;
+  return {
+    peer: peer ?? addressKey(request.socket.remoteAddress ?? ''),
+    isPatient: peer !== undefined && typeof inUrl === 'string',
+  };
 }
 
 /** `ip:` name of an address. IPv6 counts by its first 64 bits: whoever has one address there has 2^64. */
