@@ -151,6 +151,23 @@ test('an answer that has begun waits for the gate and goes on when it opens', as
   assert.equal(read, bytes.length);
 });
 
+test('with a token in its URL a stock client waits for the gate from the first byte; one in a header is ours and does not', async (t) => {
+  const { endpoint, gate } = await serve(t, 0);
+  const waiting = fetch(`${endpoint}?token=secret`);
+  assert.equal((await fetch(endpoint, { headers: { authorization: 'Bearer secret' } })).status, 402);
+  assert.equal((await fetch(`${endpoint}?token=forged`)).status, 402);
+  gate.room = Number.MAX_SAFE_INTEGER;
+  const response = await waiting;
+  assert.equal(response.status, 200);
+  assert.equal((await response.bytes()).length, bytes.length);
+  assert.equal(gate.sent.get('buyer'), bytes.length);
+});
+
+test('a session that is never paid for gets its refusal in the end', async (t) => {
+  const { endpoint } = await serve(t, 0, 50);
+  assert.equal((await fetch(`${endpoint}?token=secret`)).status, 402);
+});
+
 test('row 28: a stranger gets not a byte above the room in 1,000 requests', async (t) => {
   const room = CHUNK_BYTES + 100;
   const { endpoint, gate } = await serve(t, room, 0);
