@@ -78,7 +78,8 @@ export function TransferView({
   const [capText, setCapText] = useState<string>();
   const { cid, name, mime, size, heldBytes, state, bytesPerSecond, sellers, chunks, version } = transfer;
   const share = size === 0 ? 1 : heldBytes / size;
-  const isWhole = state === 'complete' || state === 'done' || heldBytes >= size;
+  // All bytes may be here before the whole of them is checked.
+  const isWhole = state === 'complete' || state === 'done';
   const isRunning = download?.isRunning ?? false;
   const shown = name || shorten(cid, 12, 8);
   const url = useMemo(() => engine.url(cid), [engine, cid]);
