@@ -213,8 +213,9 @@ describe('the engine in a page', { skip: !hasBrowser(), timeout: 400_000 }, () =
     const whole = costWei(size, PRICE);
     const paid = money.authorizedWei;
     t.diagnostic(`file ${whole} wei, promised ${paid}, counted by the sellers ${delivered}`);
-    // A chunk whose way to the disk the reload cut short of the books is here and counted by its seller only: a few at most.
-    assert.ok(paid >= whole - costWei(4 * MIB, PRICE) && paid <= delivered, `${paid} of ${whole}`);
+    // Chunks that were on their way from the disk to the books when the page was left are here and counted by their sellers
+    // only: at most what a download has under way, 16 MiB.
+    assert.ok(paid >= whole - costWei(16 * MIB, PRICE) && paid <= delivered, `${paid} of ${whole}`);
     // What was on the wire when the page was left came and was thrown away; sellers count it and are paid for some of it at most.
     assert.ok(paid <= whole + costWei(8 * MIB, PRICE), `${paid} of ${whole}`);
     await context.close();
