@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { enginePage } from '../test/e2e/support/browser.ts';
 import { builtSite } from '../test/e2e/support/site.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -49,8 +50,12 @@ if (areas.includes('solidity') && globSync('contracts/**/*.t.sol', { cwd: root }
 const files = areas
   .flatMap((area) => globSync(NODE_AREAS[area] ?? [], { cwd: root, exclude: (path) => path.includes('node_modules') }))
   .sort();
-// Once, before tests that need it run beside each other.
-if (areas.includes('e2e')) builtSite();
+// Once, before tests that need them run beside each other.
+if (areas.includes('e2e')) {
+  builtSite();
+  await enginePage();
+  process.env.CHIRAL_KEEP_PAGE = '1';
+}
 if (files.length > 0) {
   // Files that start daemons and chains share two cores with their own children: two at a time is what a small machine bears.
   const args = [
