@@ -34,6 +34,12 @@ test('gives coins on the development chain', async () => {
   assert.match(tooMuch.errors, /cannot give that/);
 });
 
+test('says what it takes', async () => {
+  const help = await faucet('--help');
+  assert.equal(help.code, 0, help.errors);
+  assert.match(help.output, /--amount <chi>\s+how much \(default: 10 CHI\)/);
+});
+
 test('says why not: no money there, no node, no address', async () => {
   await using net = await createTestNode();
   const poor = await faucet(SOMEBODY, '--rpc', net.url);

@@ -3,12 +3,14 @@
  * which the committed genesis files fund. Where those accounts have nothing, so has the faucet. Standard output carries one line.
  */
 
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { formatEther, isAddress, JsonRpcProvider, parseEther, Wallet } from 'ethers';
 import { PUBLISHED_KEY } from './published-key.ts';
 
 /** Development blocks come every few seconds; a network's within this, milliseconds. */
 const PATIENCE_MS = 120_000;
+/** Enough for thousands of downloads. */
+const DEFAULT_CHI = '10';
 
 interface Options {
   rpc: string;
@@ -23,19 +25,18 @@ const program = new Command('chiral-faucet')
     return text;
   })
   .option('--rpc <url>', 'the node', 'http://127.0.0.1:8545')
-  .option(
-    '--amount <chi>',
-    'CHI',
-    (text) => {
-      try {
-        const wei = parseEther(text);
-        if (wei > 0n) return wei;
-      } catch {
-        // Answered below, the same for every malformed amount.
-      }
-      throw new InvalidArgumentError('an amount in CHI, such as 0.25');
-    },
-    parseEther('10'),
+  .addOption(
+    new Option('--amount <chi>', 'how much')
+      .default(parseEther(DEFAULT_CHI), `${DEFAULT_CHI} CHI`)
+      .argParser((text) => {
+        try {
+          const wei = parseEther(text);
+          if (wei > 0n) return wei;
+        } catch {
+          // Answered below, the same for every malformed amount.
+        }
+        throw new InvalidArgumentError('an amount in CHI, such as 0.25');
+      }),
   )
   .option('--json', 'print { hash, blockNumber, to, wei } as JSON');
 
