@@ -221,13 +221,13 @@ describe('the engine in a page', { skip: !hasBrowser(), timeout: 400_000 }, () =
     await context.close();
   });
 
-  it('goes on with the others when a serving node is killed midway', async () => {
-    const doomed = await network.daemon('doomed', ['--protocol', 'http']);
+  it('goes on with the others when the node that served page, chain and file is killed midway', async () => {
+    const doomed = await network.daemon('doomed', ['--protocol', 'http', '--site-dir', await enginePage()]);
     const file = await randomFile(join(network.dir, 'kill.bin'), 64 * MIB);
     const all = [doomed, sellers[1]!, sellers[2]!];
     const cid = (await Promise.all(all.map((seller) => publish(seller, file, PRICE))))[0]!;
     const { context, page } = await visit(browser, network);
-    await start(page, door);
+    await start(page, doomed);
     await begin(page, { target: cid });
     await until(async () =>
       (await events(page)).some((event) => event.event === 'paid' && event.peer === doomed.peerId),
