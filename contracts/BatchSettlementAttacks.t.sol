@@ -66,7 +66,6 @@ contract BatchSettlementAttacksTest is SettlementTest {
     }
 
     /// @dev 13 fields: the domain's four, the config's seven, the voucher's amount, and its type.
-    /// hardhat-config: fuzz.runs = 1000
     function testFuzz_replay_noMutantOfAVoucherIsTaken(uint256 noise) public {
         noise |= 1;
         bytes32 id = open(chiChannel(1), 1000);
@@ -93,7 +92,6 @@ contract BatchSettlementAttacksTest is SettlementTest {
     }
 
     /// @dev A valid voucher shown with each field of its channel changed: another channel, which it does not fund.
-    /// hardhat-config: fuzz.runs = 1000
     function testFuzz_replay_aVoucherCountsInItsOwnChannelOnly(uint256 noise) public {
         noise |= 1;
         open(chiChannel(1), 1000);
@@ -109,7 +107,6 @@ contract BatchSettlementAttacksTest is SettlementTest {
         }
     }
 
-    /// hardhat-config: fuzz.runs = 1000
     function testFuzz_replay_noMutantOfARefundIsTaken(uint256 noise) public {
         noise |= 1;
         bytes32 id = open(chiChannel(1), 1000);
@@ -126,7 +123,6 @@ contract BatchSettlementAttacksTest is SettlementTest {
         }
     }
 
-    /// hardhat-config: fuzz.runs = 1000
     function testFuzz_replay_noMutantOfAClaimBatchIsTaken(uint256 noise) public {
         noise |= 1;
         bytes32 id = open(chiChannel(1), 1000);
@@ -148,7 +144,6 @@ contract BatchSettlementAttacksTest is SettlementTest {
         }
     }
 
-    /// hardhat-config: fuzz.runs = 1000
     function testFuzz_replay_noMutantOfAnAllocationIsTaken(uint256 noise) public {
         noise |= 1;
         vm.prank(payer);
@@ -170,7 +165,6 @@ contract BatchSettlementAttacksTest is SettlementTest {
         }
     }
 
-    /// hardhat-config: fuzz.runs = 1000
     function testFuzz_replay_noMutantOfAGrantIsTaken(uint256 noise) public {
         noise |= 1;
         vm.prank(payer);
@@ -193,7 +187,6 @@ contract BatchSettlementAttacksTest is SettlementTest {
         }
     }
 
-    /// hardhat-config: fuzz.runs = 1000
     function testFuzz_replay_noMutantOfAConditionalVoucherIsTaken(uint256 noise) public {
         noise |= 1;
         Switch condition = new Switch();

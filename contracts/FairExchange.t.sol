@@ -495,7 +495,6 @@ contract FairExchangeInvariantsTest is Test {
         assertEq(address(handler.exchange()).balance, handler.bondsIn() - handler.bondsOut(), "held");
     }
 
-    /// hardhat-config: invariant.runs = 100
     function invariant_theSellerOrTheBuyerIsRightAndNeverBoth() public view {
         assertTrue(bytes(handler.broken()).length == 0, handler.broken());
     }
