@@ -197,6 +197,31 @@ describe('the engine and a wallet', { skip: !hasBrowser(), timeout: 400_000 }, (
     await context.close();
   });
 
+  it('downloads one content once, and gives its place to another page when it is closed', async () => {
+    const { context, page } = await visit(browser, network);
+    await start(page, door);
+    await begin(page, { target: cid });
+    const second = await page.evaluate((target) => {
+      const { engine } = globalThis as unknown as PageWorld;
+      return engine
+        .get({ target }, () => {}, new AbortController().signal)
+        .then(
+          () => 'done',
+          (error) => error.code,
+        );
+    }, cid);
+    assert.equal(second, 'CONFLICT');
+    assert.equal(await outcome(page), 'done');
+    const other = await context.newPage();
+    await assert.rejects(start(other, door), /another tab/);
+    await page.evaluate(() => (globalThis as unknown as PageWorld).engine.close());
+    await start(other, door);
+    await begin(other, { target: await sha256(file) });
+    assert.equal(await outcome(other), 'done', 'by its plain SHA-256, from what is here');
+    assert.equal(await hashIn(other, cid), await sha256(file));
+    await context.close();
+  });
+
   it('gives a visitor without a wallet what is free, and says what is missing for the rest', async () => {
     const small = await randomFile(join(network.dir, 'small.bin'), MIB + 5);
     const [smallCid] = await Promise.all(sellers.map((seller) => publish(seller, small, PRICE)));

@@ -63,6 +63,8 @@ const NOTIFY_MS = 100;
 
 /** Running downloads, and what their confirmation came to. */
 interface Running {
+  /** What was asked for: a CID, or the alias of a file's SHA-256. */
+  readonly name: string;
   live: Live | undefined;
   transfer: Transfer | undefined;
   /** One confirmation each: a seller that comes later is used as far as it gives for nothing. */
@@ -138,7 +140,14 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
 
   const closeAll = async () => {
     clearTimeout(notifying);
-    for (const close of closers.splice(0).reverse()) await close();
+    for (const close of closers.splice(0).reverse()) {
+      try {
+        await close();
+      } catch (error) {
+        // Whatever a room has to say when it closes, the rooms after it close, and the lock is given back.
+        log.warn({ error: String(error) }, 'closing');
+      }
+    }
   };
 
   try {
@@ -324,13 +333,14 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
         return;
       }
       const own: Running = {
+        name,
         live: undefined,
         transfer: undefined,
         mayConfirm: true,
         stop: new AbortController(),
         ended: undefined,
       };
-      if ([...running].some(({ live }) => live && (live.cid === name || isAliasOf(live.cid, name))))
+      if ([...running].some((one) => one.name === name || (one.live && isSame(one.live.cid, name))))
         throw new AppError('CONFLICT', 'This content is being downloaded already.');
       let wasHere = false;
       let entry: { live: Live; state: TransferState } | undefined;
@@ -411,9 +421,9 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
       }
     }
 
-    const isAliasOf = (cid: string, name: string) => {
+    const isSame = (cid: string, name: string) => {
       const file = shelf.find(cid);
-      return file !== undefined && aliasCid(file.content.sha256) === name;
+      return cid === name || (file !== undefined && aliasCid(file.content.sha256) === name);
     };
 
     async function search(target: string, onOffer: (offer: FoundOffer) => void, signal: AbortSignal): Promise<void> {
