@@ -102,8 +102,8 @@ try {
         await page.locator('main button.bg-ink').first().click({ timeout: 40_000 });
         await page.locator('canvas').waitFor({ timeout: 60_000 });
         await page.locator('video').waitFor({ timeout: 60_000 });
-        await page.evaluate(`{ const video = document.querySelector('video'); video.muted = true; video.play(); }`);
-        await page.waitForFunction(`document.querySelector('video').currentTime > 0.5`, undefined, { timeout: 60_000 });
+        // Its first picture is there long before the file is.
+        await page.waitForFunction(`document.querySelector('video').readyState >= 2`, undefined, { timeout: 60_000 });
         await page.waitForFunction(`document.querySelectorAll('main table tbody tr').length > 1`, undefined, {
           timeout: 60_000,
         });
@@ -122,7 +122,7 @@ try {
       own: true,
       open: async (page) => {
         await go(page, `${own}/earnings/`);
-        await page.locator('figure svg').waitFor({ timeout: 20_000 });
+        await page.locator('figure svg').first().waitFor({ timeout: 20_000 });
       },
     },
     { name: 'earnings-none', open: (page) => go(page, `${origin}/earnings/`) },
@@ -139,7 +139,7 @@ try {
       own: true,
       open: async (page) => {
         await go(page, `${own}/network/`);
-        await page.locator('figure svg').waitFor({ timeout: 30_000 });
+        await page.locator('figure svg').first().waitFor({ timeout: 30_000 });
       },
     },
     {

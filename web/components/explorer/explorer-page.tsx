@@ -18,7 +18,7 @@ import { type Lookup, linkOf, parseLookup } from './lookup.ts';
 const LATEST = 12;
 /** How far back payments are looked for, blocks. */
 const PAYMENT_BLOCKS = 2_000;
-const MAX_PAYMENTS = 20;
+const MAX_PAYMENTS = 12;
 const EVERY_MS = 4_000;
 
 const onHash = (listener: () => void) => {

@@ -53,7 +53,7 @@ function Tab() {
             </Figure>
           </dl>
           {snapshot.network.peers.length > 0 ? (
-            <div className="grid items-center border-t border-line min-[900px]:grid-cols-[22rem_minmax(0,1fr)]">
+            <div className="grid items-start border-t border-line min-[900px]:grid-cols-[22rem_minmax(0,1fr)]">
               <PeerMap peers={snapshot.network.peers} />
               <DataTable
                 label={t('network.tab')}
@@ -85,7 +85,7 @@ function Figure({ label, children }: { label: string; children: ReactNode }) {
   return (
     <div>
       <dt className="text-sm text-soft">{label}</dt>
-      <dd className="figure mt-0.5 text-lg">{children}</dd>
+      <dd className={typeof children === 'string' ? 'figure mt-0.5 text-lg' : 'mt-1'}>{children}</dd>
     </div>
   );
 }

@@ -20,7 +20,7 @@ export function PeerMap({ peers }: { peers: NetworkSnapshot['peers'] }) {
         className="mx-auto w-full max-w-72"
       >
         {peers.map(({ peer, transport }, i) => {
-          const angle = (i / peers.length) * 2 * Math.PI - Math.PI / 2;
+          const angle = (i / peers.length) * 2 * Math.PI;
           const [x, y] = [CENTER + RADIUS * Math.cos(angle), CENTER + RADIUS * Math.sin(angle)];
           return (
             <g key={`${peer}${transport}`}>
@@ -34,7 +34,7 @@ export function PeerMap({ peers }: { peers: NetworkSnapshot['peers'] }) {
                 strokeDasharray={DASHES[transport]}
               />
               <circle cx={x} cy={y} r="7" fill="var(--ink)" />
-              <text x={x} y={y + 22} fontSize="11" fill="var(--soft)" textAnchor="middle" fontFamily="var(--font-mono)">
+              <text x={x} y={y - 14} fontSize="11" fill="var(--soft)" textAnchor="middle" fontFamily="var(--font-mono)">
                 {peer.slice(-6)}
               </text>
             </g>

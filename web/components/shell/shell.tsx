@@ -34,7 +34,7 @@ export function Shell({ children }: { children: ReactNode }) {
             <Mark />
             <span className="font-display text-lg font-semibold tracking-[-0.02em]">Chiral</span>
           </Link>
-          <nav aria-label={t('nav.label')} className="ml-4 hidden min-[900px]:block">
+          <nav aria-label={t('nav.label')} className="ml-4 hidden min-[1160px]:block">
             <ul className="flex items-center">
               {PLACES.map(({ href, name }) => (
                 <li key={href}>
@@ -58,7 +58,7 @@ export function Shell({ children }: { children: ReactNode }) {
       <main
         id="main"
         tabIndex={-1}
-        className="mx-auto max-w-[1184px] px-4 pb-32 outline-none sm:px-8 min-[900px]:pb-20"
+        className="mx-auto max-w-[1184px] px-4 pb-32 outline-none sm:px-8 min-[1160px]:pb-20"
       >
         {children}
       </main>
@@ -78,7 +78,7 @@ function PhoneBar({ path }: { path: string }) {
   return (
     <nav
       aria-label={t('nav.label')}
-      className="fixed inset-x-0 bottom-0 z-30 border-t border-line bg-paper pb-[env(safe-area-inset-bottom)] min-[900px]:hidden"
+      className="fixed inset-x-0 bottom-0 z-30 border-t border-line bg-paper pb-[env(safe-area-inset-bottom)] min-[1160px]:hidden"
     >
       <ul className="grid grid-cols-4">
         {near.map(({ href, name, icon }) => (

@@ -38,7 +38,7 @@ export function Toasts({ children }: { children: ReactNode }) {
       <div
         role="status"
         aria-live="polite"
-        className="pointer-events-none fixed inset-x-4 bottom-20 z-50 flex flex-col items-center gap-2 min-[900px]:inset-x-auto min-[900px]:right-6 min-[900px]:bottom-6 min-[900px]:items-end"
+        className="pointer-events-none fixed inset-x-4 bottom-20 z-50 flex flex-col items-center gap-2 min-[1160px]:inset-x-auto min-[1160px]:right-6 min-[1160px]:bottom-6 min-[1160px]:items-end"
       >
         {toasts.map(({ id, text, tone }) => (
           <div
