@@ -193,6 +193,7 @@ export async function buy(
         purchase = payer.purchase({
           size: missingBytes(library, content),
           selfPeerId: parts.selfPeerId,
+          ...(maxWei !== undefined && { capWei: maxWei }),
           onPaid: (peer, cumulativeWei) =>
             emit({ event: 'paid', peer, atMs: Date.now(), cumulativeWei: `${cumulativeWei}` }),
           onBlocked(peer, error) {

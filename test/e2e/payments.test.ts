@@ -304,8 +304,13 @@ describe('the payment layer without a network', { timeout: 240_000 }, () => {
     policy: PayerPolicy,
     size: number,
     carry: (deliver: () => Promise<Uint8Array>) => Promise<Uint8Array> = (deliver) => deliver(),
+    {
+      preset = 'balanced',
+      capWei,
+      lostChunks = 0,
+    }: { preset?: 'balanced' | 'strict'; capWei?: bigint; lostChunks?: number } = {},
   ) {
-    const shop = seller(name, 'balanced');
+    const shop = seller(name, preset);
     const db = openDatabase(join(folder, `buyer-${name}.db`));
     const pricing = createPricing({ credit: PRESETS.balanced, priceOf: () => PRICE });
     const ledger = createLedger({ db, pricing, credit: () => PRESETS.balanced });
@@ -331,11 +336,22 @@ describe('the payment layer without a network', { timeout: 240_000 }, () => {
       log,
     });
     const before = await provider.getTransactionCount(wallet.address);
-    const purchase = payer.purchase({ size, selfPeerId: PEER, onPaid: () => vouchers++ });
+    let blocked: string | undefined;
+    const purchase = payer.purchase({
+      size,
+      selfPeerId: PEER,
+      ...(capWei !== undefined && { capWei }),
+      onPaid: () => vouchers++,
+      onBlocked: (_peer, { code }) => {
+        blocked = code;
+        roomAgain();
+      },
+    });
+    let toLose = lostChunks;
     const offer = { cid: CID, peerId: SELLER, wallet: sellerWallet.address, weiPerMiB: PRICE, size } as Offer;
     await purchase.join(offer);
     let worstWei = 0n;
-    for (let at = 0; at < size; ) {
+    for (let at = 0; at < size && !blocked; ) {
       const want = Math.min(CHUNK_BYTES, size - at);
       const grant = await shop.ledger.reserve(PEER, CID, want);
       if (grant.granted === 0) {
@@ -345,6 +361,8 @@ describe('the payment layer without a network', { timeout: 240_000 }, () => {
         continue;
       }
       grant.done(want);
+      // Sent and counted there, and never here.
+      if (at > size / 2 && toLose-- > 0) continue;
       at += want;
       const { deliveredWei, authorizedWei } = shop.ledger.totals(PEER, 'out');
       if (deliveredWei - authorizedWei > worstWei) worstWei = deliveredWei - authorizedWei;
@@ -358,7 +376,7 @@ describe('the payment layer without a network', { timeout: 240_000 }, () => {
     chain.close();
     db.close();
     shop.close();
-    return { paid, worstWei, vouchers, transactions };
+    return { paid, worstWei, vouchers, transactions, blocked };
   }
 
   for (const [order, policy] of [
@@ -396,6 +414,20 @@ describe('the payment layer without a network', { timeout: 240_000 }, () => {
     });
     assert.ok(lost >= 5, `${lost} were lost`);
     assert.equal(paid, costWei(size, PRICE));
+  });
+
+  it('pays for bytes lost on the way within its tolerance, but never beyond the cap', async () => {
+    const size = 4 << 20;
+    const price = costWei(size, PRICE);
+    const policy = { prepayBytes: 0, payEvery: 'window', toleranceBytes: 1 << 20 } as const;
+    // A seller that lets one chunk be owed, and counts two that never came: the last chunk needs one promised too many.
+    const loss = { preset: 'strict', lostChunks: 2 } as const;
+    const free = await trade('lossy-free', policy, size, undefined, loss);
+    assert.equal(free.blocked, undefined);
+    assert.equal(free.paid, price + costWei(CHUNK_BYTES, PRICE));
+    const capped = await trade('lossy-capped', policy, size, undefined, { ...loss, capWei: price });
+    assert.equal(capped.blocked, 'SPENDING_CAP');
+    assert.ok(capped.paid <= price, `${capped.paid} of at most ${price}`);
   });
 
   it(`keeps every acknowledged voucher through ${KILLS} kills at random moments`, async () => {

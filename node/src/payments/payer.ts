@@ -67,6 +67,8 @@ export interface PurchaseOptions {
   readonly size: number;
   /** Our own peer id, which the channels are bound to. */
   readonly selfPeerId: string;
+  /** The most that all sellers together are promised beyond what was verified before and is verified now, wei. */
+  readonly capWei?: bigint;
   /** A seller has acknowledged a voucher. */
   onPaid?(peer: PeerKey, cumulativeWei: bigint): void;
   /** A seller's gate is closed and we cannot pay it: nothing more will come from it until that changes. */
@@ -88,6 +90,10 @@ interface Tab {
   /** Ends when the channel is there or has failed. */
   opening: Promise<void> | undefined;
   sending: Promise<void> | undefined;
+  /** What was owed or promised before this purchase, wei. */
+  readonly startWei: bigint;
+  /** Nothing more may be promised to it within the cap, and its gate is closed. */
+  isCapped: boolean;
   /** Its gate closed while a message was under way. */
   chokedMeanwhile: boolean;
   /** Vouchers lost in a row. */
@@ -128,7 +134,7 @@ export function createPayer(options: {
       : new AppError('BAD_REQUEST', 'The seller answered with the wrong kind of message.');
   }
 
-  function purchase({ size, selfPeerId, onPaid = () => {}, onBlocked = () => {} }: PurchaseOptions): Purchase {
+  function purchase({ size, selfPeerId, capWei, onPaid = () => {}, onBlocked = () => {} }: PurchaseOptions): Purchase {
     const tabs = new Map<PeerKey, Tab>();
     let finished = false;
 
@@ -147,6 +153,7 @@ export function createPayer(options: {
         throw new AppError('OFFER_INVALID', 'The price is above what this buyer accepts.', { peer });
       ledger.agree(peer, 'in', offer.cid, answer);
       options.onSession(peer, answer.token);
+      const { deliveredWei, authorizedWei } = ledger.totals(peer, 'in');
       const tab: Tab = {
         peer,
         offer,
@@ -160,6 +167,8 @@ export function createPayer(options: {
         refilledAt: Date.now(),
         opening: undefined,
         sending: undefined,
+        startWei: deliveredWei > authorizedWei ? deliveredWei : authorizedWei,
+        isCapped: false,
         chokedMeanwhile: false,
         lost: 0,
         timer: undefined,
@@ -233,7 +242,21 @@ export function createPayer(options: {
         const affordable = rail.total('payer', tab.peer) + balanceWei - cumulativeWei;
         if (total > affordable) total = affordable;
       }
+      // What was verified is owed whatever the cap says; the cap is for what goes beyond.
+      const limitWei = capped(tab);
+      if (limitWei !== undefined && total > limitWei) total = limitWei > deliveredWei ? limitWei : deliveredWei;
       return total > authorizedWei ? total : authorizedWei;
+    }
+
+    /** Highest running total of `tab` within the cap; undefined without one. */
+    function capped(tab: Tab): bigint | undefined {
+      if (capWei === undefined) return undefined;
+      let limitWei = tab.startWei + capWei;
+      for (const other of tabs.values()) {
+        const { authorizedWei } = ledger.totals(other.peer, 'in');
+        if (other !== tab && authorizedWei > other.startWei) limitWei -= authorizedWei - other.startWei;
+      }
+      return limitWei;
     }
 
     function isDue(tab: Tab, owedWei: bigint): boolean {
@@ -369,10 +392,23 @@ export function createPayer(options: {
         // The seller missed our newest voucher (a lost answer, a restart): the same promise again costs nothing.
         if (last && answer.standing.authorizedWei < last) await deliver(tab, await rail.sign(tab.peer, last));
         else if (answer.standing.roomBytes > 0) options.onRoom(tab.peer);
+        else refuseBeyondCap(tab);
       } catch (error) {
         if (!isAppError(error)) throw error;
         tab.failure = error;
       }
+    }
+
+    /** Its gate stays closed for bytes that were lost on the way, and the cap forbids to pay for them. */
+    function refuseBeyondCap(tab: Tab): void {
+      const limitWei = capped(tab);
+      if (finished || tab.isCapped || limitWei === undefined) return;
+      if (limitWei > ledger.totals(tab.peer, 'in').authorizedWei) return;
+      tab.isCapped = true;
+      onBlocked(
+        tab.peer,
+        new AppError('SPENDING_CAP', 'This seller counts more than the cap allows. Raise it to finish.'),
+      );
     }
 
     async function finishTab(tab: Tab): Promise<void> {
