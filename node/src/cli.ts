@@ -93,7 +93,11 @@ program
   .option('--http-host <host>', 'address for the public HTTP server (default 127.0.0.1)')
   .option('--http-port <port>', 'port for the public HTTP server (default: a free one)', number)
   .option('--public-url <url>', 'how others reach that server')
-  .option('--api-port <port>', 'port for the owner’s API on loopback (default: a free one)', number)
+  .option(
+    '--api-port <port>',
+    'port for the owner’s API on loopback (default: that of the last run, or a free one)',
+    number,
+  )
   .addOption(
     new Option('--protocol <name>', 'serve and fetch over this protocol only (repeat for several)')
       .choices(PROTOCOLS)

@@ -87,9 +87,13 @@ export async function createHttpServer(app: RequestListener, options: HttpServer
   server.on('clientError', answerBadRequest);
   const readers = watchReaders(server, options.sendWindowMs ?? SEND_WINDOW_MS, options.sendCheckMs ?? SEND_CHECK_MS);
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    const onError = (error: Error) => {
+      readers.stop();
+      reject(error);
+    };
+    server.once('error', onError);
     server.listen(port, host, () => {
-      server.off('error', reject);
+      server.off('error', onError);
       resolve();
     });
   });

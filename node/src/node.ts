@@ -2,7 +2,7 @@
  * The daemon: the only place where the rooms meet. Builds each from its few needs and joins them. One program in every role: it sells, buys, announces and settles at once.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { API_FILE } from '@chiral/protocol/api';
@@ -273,14 +273,19 @@ export async function createNode(options: {
       emit({ event: 'done' });
     },
   };
-  const apiServer = await createHttpServer(
-    createApi({ ...control, ...stockSession }, { token, log, page: site.handle }),
-    {
+  const api = createApi({ ...control, ...stockSession }, { token, log, page: site.handle });
+  const listenForOwner = (port: number) =>
+    createHttpServer(api, {
       host: '127.0.0.1',
-      port: config.apiPort,
+      port,
       isHostAllowed: (hostname) => ['127.0.0.1', 'localhost', '[::1]'].includes(hostname),
-    },
-  );
+    });
+  // The port of the last run where it is free: to a browser another port is another site, without its files and its wallet.
+  const usualPort = config.apiPort || (await lastApiPort(dataDir));
+  const apiServer = await listenForOwner(usualPort).catch((error: NodeJS.ErrnoException) => {
+    if (config.apiPort || error.code !== 'EADDRINUSE') throw error;
+    return listenForOwner(0);
+  });
   closers.push(() => apiServer.close());
   await writePrivate(join(dataDir, API_FILE), JSON.stringify({ url: apiServer.url, token, pid: process.pid }));
   await shop.resume();
@@ -318,4 +323,14 @@ function answerProblems(log: Log): express.ErrorRequestHandler {
     }
     response.status(toProblem(known).status).type('application/problem+json').json(toProblem(known));
   };
+}
+
+/** Port of the API when this data folder was last in use, 0 when it never was. */
+async function lastApiPort(dataDir: string): Promise<number> {
+  try {
+    const { url } = JSON.parse(await readFile(join(dataDir, API_FILE), 'utf8')) as { url: string };
+    return Number(new URL(url).port);
+  } catch {
+    return 0;
+  }
 }

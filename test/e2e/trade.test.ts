@@ -234,6 +234,7 @@ describe('a trade between daemons', { timeout: 240_000 }, () => {
     keeper.child.kill('SIGKILL');
     await keeper.child.exited;
     const back = await network.daemon('keeper');
+    assert.equal(back.apiUrl, keeper.apiUrl, 'a page of this node stays where it was');
     const answer = await fetch(`${back.publicUrl}/file/${cid}/chunk/0`);
     assert.equal(answer.status, 200);
     assert.equal((await answer.arrayBuffer()).byteLength, CHUNK_BYTES);

@@ -3,6 +3,8 @@
  * seller's window is half used. It pays for what the ledger says was received, never for what a seller claims, but for a
  * bounded tolerance that keeps bytes lost on the way from closing a gate for ever.
  *
+ * Long because one closure holds a purchase's tabs, and every rule of when to sign what reads them.
+ *
  * Per seller one *tab*: at most one message under way, at most `VOUCHERS_PER_SECOND`. Channels of sellers that join within
  * `OPEN_BATCH_MS` are opened in one transaction; until it is mined the free allowance carries the download.
  */
