@@ -13,12 +13,12 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createReadStream, existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { API_FILE, type GetEvent, type PublishEvent, type SettleAnswer, type WalletAnswer } from '@chiral/protocol/api';
 import { PROTOCOLS } from '@chiral/protocol/offer';
-import { formatEther, parseEther } from 'ethers';
+import { formatEther, parseEther, Wallet } from 'ethers';
 import { createProgress, humanBytes, table } from '../node/src/cli/output.ts';
 import { CHAINS, createNetwork, type Daemon, type DevNetwork } from './devnet/network.ts';
 
@@ -69,7 +69,11 @@ if (!kind) {
   process.stderr.write(`--profile is one of ${CHAINS.join(', ')}.\n`);
   process.exit(2);
 }
-const network = await createNetwork({ chain: kind, ...(options.protocol && { protocols: options.protocol }) });
+const network = await createNetwork({
+  chain: kind,
+  isEager: true,
+  ...(options.protocol && { protocols: options.protocol }),
+});
 let interrupted = false;
 process.on('SIGINT', () => {
   if (interrupted) process.exit(130);
@@ -102,12 +106,28 @@ try {
 }
 
 async function round(network: DevNetwork, file: string) {
-  step(`chain ${network.chain.chainId} is up at ${network.chain.rpcUrl}, BatchSettlement at ${network.chain.contract}`);
-  const first = await network.daemon('seeder-1');
-  const [second, buyer] = await Promise.all([network.daemon('seeder-2'), network.daemon('buyer')]);
+  const { chain, chainReady } = network;
+  const announced = chainReady.then(() =>
+    step(`chain ${chain.chainId} is up at ${chain.rpcUrl}, BatchSettlement at ${chain.contract}`),
+  );
+  // Their wallets are made here, so that the faucet's block is mined while they start.
+  const wallets = new Map(['seeder-1', 'seeder-2', 'buyer'].map((name) => [name, Wallet.createRandom()]));
+  const addresses = [...wallets.values()].map(({ address }) => address);
+  const funding = announced
+    .then(() => network.fund(addresses, FUNDS_WEI))
+    .then(() => network.provider.getBlockNumber());
+  // Looked at when the nodes are up; until then it may not end the process.
+  funding.catch(() => {});
+  const start = async (name: string) => {
+    const keyFile = join(network.dir, `${name}.key`);
+    await writeFile(keyFile, wallets.get(name)!.privateKey, { mode: 0o600 });
+    const daemon = await network.daemon(name, ['--import-key', keyFile]);
+    await rm(keyFile);
+    return daemon;
+  };
+  const first = await start('seeder-1');
+  const [second, buyer, fundedAt] = await Promise.all([start('seeder-2'), start('buyer'), funding]);
   const sellers = [first, second];
-  await network.fund([first.wallet, second.wallet, buyer.wallet], FUNDS_WEI);
-  const fundedAt = await network.provider.getBlockNumber();
   step(`three nodes are up and funded: two seeders, one buyer`);
 
   const [cid] = await Promise.all(sellers.map((seller, i) => publish(seller, file, PRICES_WEI[i]!)));

@@ -3,6 +3,7 @@
  * end-to-end tests and the benchmarks all build on it.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BATCH_SETTLEMENT_ADDRESS } from '@chiral/protocol/payment';
@@ -11,6 +12,7 @@ import { type ApiClient, connect } from '../../node/src/cli/client.ts';
 import { type Child, startChild } from './children.ts';
 import { FAUCET_KEY } from './faucet.ts';
 
+const CHAIN_ID = 98765;
 /** Account 1 of the same: gets the block rewards of a devnet. */
 const MINER = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8';
 
@@ -39,6 +41,8 @@ export interface Daemon extends DaemonReady {
 export interface DevNetwork {
   readonly dir: string;
   readonly chain: ChainReady;
+  /** Resolves when the chain answers. Daemons may be started before: they wait for it. */
+  readonly chainReady: Promise<void>;
   readonly provider: JsonRpcProvider;
   /** Starts a daemon that joins through the first one; its data folder is `name` under `dir`, so the same name is a restart. */
   daemon(name: string, args?: string[]): Promise<Daemon>;
@@ -57,27 +61,48 @@ export interface NetworkOptions {
   readonly chain?: ChainKind;
   /** What daemons serve and fetch over unless their own arguments say otherwise. @default HTTP alone, which starts fastest */
   readonly protocols?: readonly string[];
+  /** Resolve before the chain answers, where its address is known in advance: not on `hardhat`. */
+  readonly isEager?: boolean;
 }
 
-async function startChain(kind: ChainKind, dir: string): Promise<{ child: Child<unknown>; ready: ChainReady }> {
+interface StartedChain {
+  readonly ready: ChainReady;
+  /** The process, when it answers. */
+  readonly child: Promise<Child<unknown>>;
+}
+
+async function startChain(kind: ChainKind, dir: string): Promise<StartedChain> {
   if (kind === 'hardhat') {
     const child = await startChild<ChainReady>('scripts/devnet/chain.ts', []);
-    return { child, ready: child.ready };
+    return { child: Promise.resolve(child), ready: child.ready };
   }
-  const child = await startChild<{ rpcUrl: string; chainId: number }>('chain/src/main.ts', [
-    ...['--profile', kind, '--datadir', join(dir, 'chain'), '--rpc-port', '0', '--json', '--until-stdin-ends'],
+  const port = await freePort();
+  const child = startChild<unknown>('chain/src/main.ts', [
+    ...['--profile', kind, '--datadir', join(dir, 'chain'), '--rpc-port', `${port}`, '--json', '--until-stdin-ends'],
     ...['--mine', '--threads', '1', '--etherbase', MINER],
   ]);
-  const { rpcUrl, chainId } = child.ready;
-  return { child, ready: { rpcUrl, chainId, contract: BATCH_SETTLEMENT_ADDRESS, faucetKey: FAUCET_KEY } };
+  const ready = { rpcUrl: `http://127.0.0.1:${port}`, contract: BATCH_SETTLEMENT_ADDRESS };
+  return { child, ready: { ...ready, chainId: CHAIN_ID, faucetKey: FAUCET_KEY } };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }
 
 export async function createNetwork({
   chain: kind = 'hardhat',
   protocols = ['http'],
+  isEager = false,
 }: NetworkOptions = {}): Promise<DevNetwork> {
   const dir = await mkdtemp(join(tmpdir(), 'chiral-'));
   const { child: chainChild, ready: chain } = await startChain(kind, dir);
+  const chainReady = chainChild.then(() => {});
+  if (isEager) chainReady.catch(() => {});
+  else await chainReady;
   const network = Network.from(chain.chainId);
   const provider = new JsonRpcProvider(chain.rpcUrl, network, {
     staticNetwork: network,
@@ -92,6 +117,7 @@ export async function createNetwork({
   return {
     dir,
     chain,
+    chainReady,
     provider,
     async daemon(name, args = []) {
       const dataDir = join(dir, name);
@@ -121,12 +147,12 @@ export async function createNetwork({
       const sent = await Promise.all(addresses.map((to) => faucet.sendTransaction({ to, value: wei, nonce: nonce++ })));
       await Promise.all(sent.map((transaction) => transaction.wait()));
     },
-    stopChain: () => chainChild.stop(),
+    stopChain: async () => (await chainChild).stop(),
     stop() {
       stopping ??= (async () => {
         await Promise.all([...children].map((child) => child.stop()));
         provider.destroy();
-        await chainChild.stop();
+        await (await chainChild).stop();
         await rm(dir, { recursive: true, force: true });
       })();
       return stopping;

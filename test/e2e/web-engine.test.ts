@@ -85,7 +85,9 @@ describe('the engine in a page', { skip: !hasBrowser(), timeout: 400_000 }, () =
       assert.ok(owed > 0n, `${protocol} took part`);
       const { peerId } = (await snapshot(page)).network;
       const sold = await standing(seller, peerId, 'out');
-      assert.deepEqual([sold.delivered, sold.authorized], [owed, owed], protocol);
+      assert.equal(sold.authorized, owed, protocol);
+      // At the end of a file two sellers may be asked for one chunk: what the slower one sent for nothing, nobody owes.
+      assert.ok(sold.delivered >= owed && sold.delivered <= owed + costWei(2 * MIB, PRICE), protocol);
       const before = await network.provider.getBalance(seller.wallet);
       const { transaction } = await settle(seller);
       const receipt = await network.provider.getTransactionReceipt(transaction!);
