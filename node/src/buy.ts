@@ -4,6 +4,8 @@
  *
  * Resumable: what is on disk is not fetched again, what was signed is not signed again. When every source is lost it looks
  * for offers anew until `SEARCH_MS` pass without any.
+ *
+ * Long because one closure holds a purchase: its offers, its transfer and its payments end together.
  */
 import type { GetEvent, SellerRow } from '@chiral/protocol/api';
 import { aliasCid, type Content, chunkCount, chunkLength, parseCid } from '@chiral/protocol/content';
