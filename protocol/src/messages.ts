@@ -18,7 +18,8 @@ export const MAX_MESSAGE_BYTES = 16 * 1024;
 const cid = z.string().max(128);
 const uint53 = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
 
-const channelConfig = z.strictObject({
+/** A channel's seven fields, as they travel. */
+export const channelConfig = z.strictObject({
   payer: address,
   payerAuthorizer: address,
   receiver: address,

@@ -23,8 +23,9 @@ import { parseEther } from 'ethers';
 import { ed2kInteropObstacle, runEd2kPair } from '../../test/interop/support/ed2k-interop.ts';
 import { withoutWebSeeds } from '../../test/interop/support/stock-clients.ts';
 import { aria2Args, startClient, until } from '../../test/interop/support/torrent-clients.ts';
+import { freePort } from '../devnet/free-port.ts';
 import { createNetwork, type Daemon, type DevNetwork } from '../devnet/network.ts';
-import { freePort, isInstalled, MIB, median, secondsOf, startNginx, writeRandomFile } from './support/contest.ts';
+import { isInstalled, MIB, median, secondsOf, startNginx, writeRandomFile } from './support/contest.ts';
 
 const PRICE = parseEther('0.00001');
 /** amuled gives half a megabyte a second over loopback; more would take minutes, bytes. */

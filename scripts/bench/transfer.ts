@@ -13,7 +13,8 @@ import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { freePort, isInstalled, MIB, median, secondsOf, startNginx, writeRandomFile } from './support/contest.ts';
+import { freePort } from '../devnet/free-port.ts';
+import { isInstalled, MIB, median, secondsOf, startNginx, writeRandomFile } from './support/contest.ts';
 import { startPaid } from './support/paid.ts';
 import type { PeerAnswer, PeerCommand } from './transfer-peer.ts';
 

@@ -3,16 +3,16 @@
  * end-to-end tests and the benchmarks all build on it.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BATCH_SETTLEMENT_ADDRESS } from '@chiral/protocol/payment';
 import { JsonRpcProvider, Network, Wallet } from 'ethers';
 import { type ApiClient, connect } from '../../node/src/cli/client.ts';
+import { CHAIN_ID } from '../../node/src/config.ts';
 import { type Child, startChild } from './children.ts';
 import { FAUCET_KEY } from './faucet.ts';
+import { freePort } from './free-port.ts';
 
-const CHAIN_ID = 98765;
 /** Account 1 of the same: gets the block rewards of a devnet. */
 const MINER = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8';
 
@@ -83,14 +83,6 @@ async function startChain(kind: ChainKind, dir: string): Promise<StartedChain> {
   ]);
   const ready = { rpcUrl: `http://127.0.0.1:${port}`, contract: BATCH_SETTLEMENT_ADDRESS };
   return { child, ready: { ...ready, chainId: CHAIN_ID, faucetKey: FAUCET_KEY } };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 export async function createNetwork({

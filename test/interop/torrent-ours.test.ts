@@ -1,4 +1,5 @@
 /** Who is who: our own peers prove their key, stock clients show a passkey, everybody else is an address. */
+
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -9,11 +10,11 @@ import { isAppError } from '@chiral/protocol/errors';
 import { generateKeyPair } from '@libp2p/crypto/keys';
 import { peerIdFromPrivateKey } from '@libp2p/peer-id';
 import type { Identity } from '../../node/src/transfer/adapters/torrent/peer-proof.ts';
+import { freePort } from '../../scripts/devnet/free-port.ts';
 import {
   aria2Args,
   type Client,
   fileIs,
-  freePort,
   has,
   removeFolder,
   startClient,

@@ -1,15 +1,16 @@
 /** The other ways to our bytes that stock clients know: a magnet link, a DHT, uTP, and the web seed when no seeder is left. */
+
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { createHttpServer } from '../../node/src/http.ts';
 import { createHttpAdapter } from '../../node/src/transfer/adapters/http.ts';
+import { freePort } from '../../scripts/devnet/free-port.ts';
 import {
   aria2Args,
   type Client,
   fileIs,
-  freePort,
   has,
   removeFolder,
   startClient,

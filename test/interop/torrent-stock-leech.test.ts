@@ -1,15 +1,16 @@
 /** Stock BitTorrent clients fetch from our seeder over TCP: all of it through an open gate, the allowance through a closed one. */
+
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { TorrentAdapters } from '../../node/src/transfer/adapters/torrent/torrent.ts';
+import { freePort } from '../../scripts/devnet/free-port.ts';
 import {
   aria2Args,
   type Client,
   FILE_BYTES,
   fileIs,
-  freePort,
   has,
   removeFolder,
   report,

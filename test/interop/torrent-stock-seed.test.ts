@@ -1,15 +1,16 @@
 /** We fetch from stock BitTorrent seeders that know nothing of us: the offer names their address, the bytes are ours to check. */
+
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { chunkCount } from '@chiral/protocol/content';
 import type { TorrentAdapters } from '../../node/src/transfer/adapters/torrent/torrent.ts';
+import { freePort } from '../../scripts/devnet/free-port.ts';
 import {
   aria2Args,
   type Client,
   FILE_BYTES,
-  freePort,
   has,
   isListening,
   removeFolder,

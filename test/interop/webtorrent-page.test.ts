@@ -2,6 +2,7 @@
  * Stock webtorrent in a page of headless Chromium, over WebRTC and our tracker: it fetches all through an open gate, stops at
  * the allowance of a closed one, goes on with a passkey, and seeds to us.
  */
+
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -9,8 +10,9 @@ import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { chunkCount } from '@chiral/protocol/content';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import type { TorrentAdapters } from '../../node/src/transfer/adapters/torrent/torrent.ts';
+import { launchStockBrowser } from '../e2e/support/browser.ts';
 import { FILE_BYTES, has, report, until } from './support/torrent-clients.ts';
 import {
   chunkOf,
@@ -23,7 +25,6 @@ import {
   toOffer,
 } from './support/torrent-fixture.ts';
 
-const CHROMIUM = '/usr/bin/chromium';
 const SCRIPT = fileURLToPath(import.meta.resolve('webtorrent/dist/webtorrent.min.js'));
 const VERSION = (
   JSON.parse(readFileSync(new URL('../package.json', `file://${SCRIPT}`), 'utf8')) as { version: string }
@@ -51,20 +52,7 @@ describe('webtorrent in a page', { skip: !has('chromium') }, () => {
       response.writeHead(file ? 200 : 404, { 'content-type': file?.type ?? 'text/plain' }).end(file?.body);
     });
     await new Promise<void>((resolve) => web.listen(0, LOOPBACK, resolve));
-    browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      args: [
-        '--headless',
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-        '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost',
-      ],
-    });
+    browser = await launchStockBrowser();
   });
 
   after(async () => {

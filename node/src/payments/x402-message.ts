@@ -5,6 +5,7 @@
  * @see https://github.com/coinbase/x402
  */
 import { AppError } from '@chiral/protocol/errors';
+import { channelConfig as ownChannelConfig } from '@chiral/protocol/messages';
 import { address, bytes32, decimal, signatureHex } from '@chiral/protocol/schema';
 import { z } from 'zod';
 
@@ -54,19 +55,8 @@ export interface Challenge {
   readonly accepts: readonly Requirements[];
 }
 
-const channelConfig = z.object({
-  payer: address,
-  payerAuthorizer: address,
-  receiver: address,
-  receiverAuthorizer: address,
-  token: address,
-  withdrawDelay: z
-    .number()
-    .int()
-    .nonnegative()
-    .max(2 ** 40 - 1),
-  salt: bytes32,
-});
+/** Ours with whatever a later version of the standard adds. */
+const channelConfig = z.object(ownChannelConfig.shape);
 const voucher = z.object({ channelId: bytes32, maxClaimableAmount: decimal, signature: signatureHex });
 
 const batchPayload = z.discriminatedUnion('type', [

@@ -9,7 +9,8 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 export const hasBrowser = () => existsSync(CHROMIUM);
 
-export function launchBrowser(more: readonly string[] = []): Promise<Browser> {
+/** Headless, quiet and closed to other machines; for the rest as people have it. */
+export function launchStockBrowser(more: readonly string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath: CHROMIUM,
     args: [
@@ -21,13 +22,16 @@ export function launchBrowser(more: readonly string[] = []): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
-      // Tabs find each other by names that are resolved by multicast, which a closed machine does not have.
-      '--disable-features=WebRtcHideLocalIpsWithMdns',
       // Nothing of a test leaves this machine.
       '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost',
       ...more,
     ],
   });
+}
+
+export function launchBrowser(more: readonly string[] = []): Promise<Browser> {
+  // Tabs find each other by names that are resolved by multicast, which a closed machine does not have.
+  return launchStockBrowser(['--disable-features=WebRtcHideLocalIpsWithMdns', ...more]);
 }
 
 let built: Promise<string> | undefined;

@@ -40,10 +40,20 @@ export async function runEd2kInterop(
   size: number,
   limitMs: number = LIMIT_MS,
 ): Promise<Ed2kInteropRow> {
+  return runScenario<Ed2kInteropRow>('./ed2k-scenario.ts', [direction, String(size)], limitMs);
+}
+
+/** How long one amuled takes to fetch `size` bytes from another, both stock, from the link to the whole file. */
+export async function runEd2kPair(size: number, limitMs = 240_000): Promise<{ bytes: number; seconds: number }> {
+  return runScenario('./ed2k-pair.ts', [String(size)], limitMs);
+}
+
+/** Runs a script in namespaces and a folder of its own. @returns what the last line of its output says, as JSON */
+async function runScenario<T>(script: string, args: readonly string[], limitMs: number): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'chiral-ed2k-'));
   try {
-    const scenario = new URL('./ed2k-scenario.ts', import.meta.url).pathname;
-    const child = spawn('unshare', [...ISOLATED, process.execPath, scenario, folder, direction, String(size)]);
+    const scenario = new URL(script, import.meta.url).pathname;
+    const child = spawn('unshare', [...ISOLATED, process.execPath, scenario, folder, ...args]);
     let output = '';
     let errors = '';
     child.stdout.on('data', (data) => (output += data));
@@ -53,30 +63,9 @@ export async function runEd2kInterop(
     await new Promise((resolve) => child.on('close', resolve));
     clearTimeout(timer);
     const line = output.trim().split('\n').at(-1) ?? '';
-    if (line !== '') return JSON.parse(line) as Ed2kInteropRow;
+    if (line !== '') return JSON.parse(line) as T;
     const log = await readFile(join(folder, 'logfile'), 'utf8').catch(() => '');
     throw new Error(`No result.\n${errors.slice(-2_000)}\n${log.slice(-2_000)}`);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-/** How long one amuled takes to fetch `size` bytes from another, both stock, from the link to the whole file. */
-export async function runEd2kPair(size: number, limitMs = 240_000): Promise<{ bytes: number; seconds: number }> {
-  const folder = await mkdtemp(join(tmpdir(), 'chiral-ed2k-'));
-  try {
-    const scenario = new URL('./ed2k-pair.ts', import.meta.url).pathname;
-    const child = spawn('unshare', [...ISOLATED, process.execPath, scenario, folder, String(size)]);
-    let output = '';
-    let errors = '';
-    child.stdout.on('data', (data) => (output += data));
-    child.stderr.on('data', (data) => (errors += data));
-    const timer = setTimeout(() => child.kill('SIGKILL'), limitMs);
-    await new Promise((resolve) => child.on('close', resolve));
-    clearTimeout(timer);
-    const line = output.trim().split('\n').at(-1) ?? '';
-    if (line === '') throw new Error(`No result.\n${errors.slice(-2_000)}`);
-    return JSON.parse(line) as { bytes: number; seconds: number };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

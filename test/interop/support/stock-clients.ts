@@ -2,6 +2,7 @@
  * Stock clients behind one door: each is given links and a folder, fetches what it can, and is asked nothing else. Unmodified, from
  * Debian, and webtorrent from npm in Chromium. Every client asks from an address of its own, so that each is another stranger.
  */
+
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -9,10 +10,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { chromium } from 'playwright-core';
+import { freePort } from '../../../scripts/devnet/free-port.ts';
+import { launchStockBrowser } from '../../e2e/support/browser.ts';
 import { prepareAmuled } from './ed2k-amuled.ts';
 import { startLoginServer } from './ed2k-login-server.ts';
-import { aria2Args, freePort, has, startClient, startQbittorrent, versionOf } from './torrent-clients.ts';
+import { aria2Args, has, startClient, startQbittorrent, versionOf } from './torrent-clients.ts';
 
 /** What a client is given: the public links, or those of a session. */
 export interface Links {
@@ -190,20 +192,7 @@ async function startPage(torrent: Buffer, script: string): Promise<Running> {
     response.writeHead(file ? 200 : 404, { 'content-type': file?.type ?? 'text/plain' }).end(file?.body);
   });
   await new Promise<void>((resolve) => web.listen(0, '127.0.0.1', resolve));
-  const browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: [
-      '--headless',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost',
-    ],
-  });
+  const browser = await launchStockBrowser();
   const page = await browser.newPage();
   await page.goto(`http://localhost:${(web.address() as AddressInfo).port}/`);
   let digest: string | undefined;

@@ -2,6 +2,7 @@
  * Stock torrent clients as tests run them: unmodified, from Debian, each in a folder of its own, each ended by the test.
  * `runClient` resolves when the client exits, when `until` holds, or fails at the limit.
  */
+
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import {
   appendFileSync,
@@ -13,10 +14,11 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../../scripts/devnet/free-port.ts';
 import { LOOPBACK, MIB, sha256 } from './torrent-fixture.ts';
 
 /** Bytes of the file that stock clients fetch: 20 MiB in a normal run, `CHIRAL_INTEROP_MIB` else. */
@@ -53,14 +55,6 @@ export function versionOf(command: string, args: string[] = ['--version']): stri
 
 export function tempFolder(name: string): string {
   return mkdtempSync(join(tmpdir(), `chiral-${name}-`));
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, LOOPBACK, resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 export function isListening(host: string, port: number): Promise<boolean> {
