@@ -161,6 +161,7 @@ export async function buy(
         seen.add(key);
         await onOffer(offer);
       }
+      void Promise.allSettled(admitting).then(() => purchase?.gathered());
       if (stopped.aborted) return;
       await pause(pauseMs, stopped);
       pauseMs = Math.min(pauseMs * 1.5, SEARCH_AGAIN_MAX_MS);

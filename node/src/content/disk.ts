@@ -2,7 +2,16 @@
  * The few calls on files that `content/` makes, with errors in our words. Stateless.
  * Reads and writes are whole or they throw: a short read means that the file is not what it was.
  */
-import { close, constants, fstatSync, fsync, ftruncate, open, read as readCallback, writev } from 'node:fs';
+import {
+  close,
+  constants,
+  fstatSync,
+  fsync,
+  ftruncate,
+  open,
+  read as readCallback,
+  write as writeCallback,
+} from 'node:fs';
 import { link, realpath, rename, statfs, unlink } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { AppError, isAppError } from '@chiral/protocol/errors';
@@ -22,8 +31,8 @@ export interface Disk {
   open(path: string, mode: 'read' | 'write' | 'create'): Promise<number>;
   /** Fills `into` from `position`; resolves to fewer bytes only at the end of the file. */
   read(fd: number, into: Uint8Array, position: number): Promise<number>;
-  /** Writes `parts` one after the other from `position`. */
-  write(fd: number, parts: readonly Uint8Array[], position: number): Promise<void>;
+  /** Writes all of `data` at `position`. */
+  write(fd: number, data: Uint8Array, position: number): Promise<void>;
   truncate(fd: number, size: number): Promise<void>;
   sync(fd: number): Promise<void>;
   close(fd: number): Promise<void>;
@@ -69,18 +78,12 @@ function readOnce(fd: number, into: Uint8Array, offset: number, position: number
   });
 }
 
-function writeOnce(fd: number, parts: readonly Uint8Array[], position: number): Promise<number> {
+function writeOnce(fd: number, data: Uint8Array, offset: number, position: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    writev(fd, parts, position, (error, count) => (error ? reject(error) : resolve(count)));
+    writeCallback(fd, data, offset, data.length - offset, position, (error, count) =>
+      error ? reject(error) : resolve(count),
+    );
   });
-}
-
-/** What is left of `parts` after their first `count` bytes. */
-function dropBytes(parts: readonly Uint8Array[], count: number): readonly Uint8Array[] {
-  let first = 0;
-  let rest = count;
-  while (first < parts.length && rest >= parts[first]!.length) rest -= parts[first++]!.length;
-  return rest === 0 ? parts.slice(first) : [parts[first]!.subarray(rest), ...parts.slice(first + 1)];
 }
 
 export const disk: Disk = {
@@ -101,14 +104,8 @@ export const disk: Disk = {
     }
     return filled;
   },
-  async write(fd, parts, position) {
-    let left = parts;
-    let at = position;
-    while (left.length > 0) {
-      const written = await writeOnce(fd, left, at);
-      at += written;
-      left = dropBytes(left, written);
-    }
+  async write(fd, data, position) {
+    for (let written = 0; written < data.length; ) written += await writeOnce(fd, data, written, position + written);
   },
   truncate: truncateAsync,
   sync: syncAsync,

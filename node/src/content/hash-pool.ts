@@ -10,8 +10,8 @@ import type { ChunkVerifier } from '../ports.ts';
 import { sha256 } from './hash-jobs.ts';
 import type { HashJob, HashReply } from './hash-worker.ts';
 
-/** With so few cores, handing a chunk over costs more than it frees: it is checked where it is. */
-const HERE_THREADS = 2;
+/** Chunks that are checked where they are, since starting a thread takes as long as checking these (4 MiB). */
+const HERE_CHUNKS = 16;
 
 interface Thread {
   readonly worker: Worker;
@@ -34,6 +34,7 @@ export interface HashPool {
 export function createHashPool(threads: number = availableParallelism()): HashPool {
   const pool: (Thread | undefined)[] = Array.from({ length: threads }, () => undefined);
   let nextId = 0;
+  let checkedHere = 0;
 
   function start(index: number): Thread {
     const waiting: Thread['waiting'] = new Map();
@@ -86,7 +87,10 @@ export function createHashPool(threads: number = availableParallelism()): HashPo
     threads,
     run,
     async verify(content, chunk, data) {
-      if (threads <= HERE_THREADS) return verifyChunk(content, chunk, data, sha256) ? data : undefined;
+      if (threads === 1 || checkedHere < HERE_CHUNKS) {
+        checkedHere++;
+        return verifyChunk(content, chunk, data, sha256) ? data : undefined;
+      }
       if (data.length !== chunkLength(content.size, chunk)) return undefined;
       const { ok, data: back } = await run({
         job: 'verify',

@@ -31,6 +31,8 @@ export interface ChannelOpener {
    * @throws INSUFFICIENT_FUNDS, CHAIN_UNREACHABLE, CHAIN_REVERTED, TIMEOUT
    */
   ensure(want: { peer: PeerKey; receiver: string; roomWei: bigint; enoughWei?: bigint }): Promise<Channel>;
+  /** Nobody else is expected: what waits to be opened together goes now. */
+  gathered(): void;
 }
 
 interface Waiting {
@@ -52,6 +54,7 @@ export function createOpener(options: {
   const { book, contract, keys, deployment } = options;
   const { withdrawDelaySeconds = WITHDRAW_DELAY_SECONDS, batchMs = OPEN_BATCH_MS } = options;
   const batch: Waiting[] = [];
+  let timer: ReturnType<typeof setTimeout> | undefined;
 
   function newConfig(receiver: string): ChannelConfig {
     return {
@@ -66,8 +69,10 @@ export function createOpener(options: {
   }
 
   async function sendBatch(): Promise<void> {
+    clearTimeout(timer);
+    timer = undefined;
     const rows = batch.splice(0, MAX_BATCH);
-    if (batch.length > 0) setTimeout(sendBatch, 0);
+    if (batch.length > 0) timer = setTimeout(sendBatch, 0);
     try {
       await book.synced();
       await contract.openMany(rows.map(({ channel, amountWei }) => ({ config: channel.config, amountWei })));
@@ -106,8 +111,11 @@ export function createOpener(options: {
       const target = channel;
       return new Promise((resolve, reject) => {
         batch.push({ channel: target, amountWei, resolve, reject });
-        if (batch.length === 1) setTimeout(sendBatch, batchMs);
+        timer ??= setTimeout(sendBatch, batchMs);
       });
+    },
+    gathered() {
+      if (batch.length > 0) void sendBatch();
     },
   };
 }

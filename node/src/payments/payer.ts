@@ -54,6 +54,8 @@ export interface Purchase {
    * @throws OFFER_INVALID the seller asks other terms than it offered, or more than we accept; PEER_UNREACHABLE, TIMEOUT
    */
   join(offer: Offer): Promise<void>;
+  /** Every seller that was found has joined: no channel waits for another's any longer. */
+  gathered(): void;
   /** Verified bytes came in from `peer`: pay if it is time. */
   poke(peer: PeerKey): void;
   /** `peer` says "not now": pay what is owed at once, and what was lost on the way within the tolerance. */
@@ -361,6 +363,7 @@ export function createPayer(options: {
 
     return {
       join,
+      gathered: () => opener.gathered(),
       poke,
       choked(peer) {
         const tab = tabs.get(peer);
