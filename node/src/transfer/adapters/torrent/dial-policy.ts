@@ -145,7 +145,7 @@ export class DialPolicy implements WebRtcPolicy {
   }
 
   /**
-   * Takes the candidates out of a session description: they are added later, one by one, once allowed.
+   * Takes the candidates out of a session description: they are added later, one by one, once allowed. Counts as a dial of each.
    * @returns the description without them, and those that may be tried
    */
   splitCandidates(sdp: string): { sdp: string; candidates: string[] } {
@@ -154,9 +154,9 @@ export class DialPolicy implements WebRtcPolicy {
       if (!line.startsWith('a=candidate:')) return line !== 'a=end-of-candidates';
       // candidate:<foundation> <component> <transport> <priority> <address> <port> typ <type> (RFC 8839)
       const [, , transport, , address, port] = line.slice(2).split(' ');
-      const dialable =
-        transport?.toLowerCase() === 'udp' && Number(port) > 0 && address !== undefined && this.permits(address);
-      if (dialable && candidates.length < MAX_CANDIDATES) candidates.push(line.slice(2));
+      const dialable = transport?.toLowerCase() === 'udp' && Number(port) > 0 && candidates.length < MAX_CANDIDATES;
+      // Checks go out to it as dials do; who really negotiates takes another port each time.
+      if (dialable && this.mayDial(address ?? '', Number(port), 'swarm')) candidates.push(line.slice(2));
       return false;
     });
     return { sdp: rest.join('\r\n'), candidates };

@@ -13,6 +13,7 @@ import type WebTorrent from 'webtorrent';
 import type { Torrent, TorrentPeer } from 'webtorrent';
 import type { Log } from '../../../log.ts';
 import type { PeerKey, Sessions, Uplink } from '../../../ports.ts';
+import { type DhtSocket, guardDht } from './dht-guard.ts';
 import { DialPolicy, parseHostPort, plainAddress } from './dial-policy.ts';
 import { channelOf } from './link.ts';
 import { hashPieces, type Metainfo, toMetainfo, toTorrentFile } from './metainfo.ts';
@@ -134,6 +135,8 @@ export class Seeder {
       maxConns: MAX_CONNECTIONS,
       torrentPort: options.torrentPort,
     });
+    // Before it has sent anything.
+    if (client.dht) guardDht(client.dht._rpc.socket as DhtSocket, options.policy);
     await new Promise<void>((resolve, reject) => {
       client.once('error', reject);
       client.once('listening', resolve);

@@ -90,7 +90,8 @@ declare module 'webtorrent' {
     secure: number;
     readonly listening: boolean;
     readonly destroyed: boolean;
-    readonly dht: unknown;
+    /** bittorrent-dht, or false. */
+    readonly dht: { readonly _rpc: { readonly socket: object } } | false;
     readonly _connPool: { tcpServer: Server; utpServer?: { unref(): void } | null };
     add(torrent: Uint8Array, options: object): Torrent;
     destroy(done: (error?: Error) => void): void;
