@@ -28,6 +28,11 @@ const HOUSE: { folder: string; may: string[] }[] = [
       'node/src/http.ts',
     ],
   })),
+  // Work as money: the one place in the node that knows the proof of work.
+  ...['work-desk.ts', 'work-searcher.ts'].map((file) => ({
+    folder: `node/src/payments/${file}`,
+    may: ['protocol/src', 'ethash/src', 'node/src/ports.ts', 'node/src/log.ts', 'node/src/payments'],
+  })),
   { folder: 'node/src/api', may: ['protocol/src', 'node/src/ports.ts', 'node/src/log.ts'] },
   { folder: 'node/src/cli', may: ['protocol/src'] },
   { folder: 'node/src/cli/up.ts', may: ['protocol/src', 'node/src'] },
@@ -51,6 +56,7 @@ const HOUSE: { folder: string; may: string[] }[] = [
     // What a page shares with the node: rooms that take ports, and touch no file, socket or process.
     may: [
       'protocol/src',
+      'ethash/src',
       'node/src/ports.ts',
       'node/src/sql.ts',
       'node/src/log.ts',
@@ -71,6 +77,7 @@ const HOUSE: { folder: string; may: string[] }[] = [
       'node/src/payments/payee.ts',
       'node/src/payments/payer.ts',
       'node/src/payments/rail.ts',
+      'node/src/payments/work-payer.ts',
       'node/src/transfer/scheduler.ts',
       'node/src/transfer/uplink.ts',
       'node/src/transfer/adapters/http-refusal.ts',

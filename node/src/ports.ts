@@ -162,15 +162,17 @@ export interface Totals {
   readonly deliveredWei: bigint;
   readonly authorizedWei: bigint;
   readonly settledWei: bigint;
+  /** Earned by work: pays for delivered bytes as `authorizedWei` does, and is never part of it, since no chain settles it. */
+  readonly workedWei: bigint;
   /** Bytes behind `deliveredWei`. */
   readonly deliveredBytes: number;
 }
 
 /** The one book of who delivered, authorized and settled what. A peer is remembered by its key for ever. */
 export interface PeerLedger extends Gate, Meter {
-  /** delivered − authorized of direction `out`, never below 0, wei. */
+  /** delivered − authorized − worked of direction `out`, never below 0, wei. */
   receivable(peer: PeerKey): bigint;
-  /** delivered − authorized of direction `in`, never below 0, wei. */
+  /** delivered − authorized − worked of direction `in`, never below 0, wei. */
   payable(peer: PeerKey): bigint;
   totals(peer: PeerKey, direction: Direction): Totals;
   /** From now on bytes of `cid` between us and `peer` in `direction` cost `terms.weiPerMiB`; bytes before keep their price. */
@@ -179,7 +181,26 @@ export interface PeerLedger extends Gate, Meter {
   authorize(peer: PeerKey, direction: Direction, cumulativeWei: bigint): void;
   /** Raises the settled total to what the contract says. */
   settle(peer: PeerKey, direction: Direction, cumulativeWei: bigint): void;
+  /** Raises what was earned by work to `cumulativeWei`; a lower total is a late one and changes nothing. Survives kill -9 when it returns. */
+  countWork(peer: PeerKey, direction: Direction, cumulativeWei: bigint): void;
   peers(): PeerKey[];
+}
+
+/** Where a seller gets work that pays its own wallet, and where a block found by others goes. */
+export interface WorkSource {
+  /** Undefined when the chain node gives out none, or none that pays this wallet. @throws CHAIN_UNREACHABLE */
+  current(): Promise<WorkTemplate | undefined>;
+  /** @returns whether the nonce sealed a block */
+  submit(template: { sealHash: Uint8Array; nonce: Uint8Array; mixHash: Uint8Array }): Promise<boolean>;
+}
+
+/** A block that is still to be sealed, as far as a searcher must know it. */
+export interface WorkTemplate {
+  /** The real Ethash, or the small one of development chains. */
+  readonly profile: 'full' | 'dev';
+  readonly sealHash: Uint8Array;
+  readonly seedHash: Uint8Array;
+  readonly difficulty: bigint;
 }
 
 /** One way of paying: channel vouchers on a chain today. */

@@ -128,6 +128,19 @@ const table = {
     meaning: 'This peer does not speak the protocol or version asked for.',
   },
   TOO_LARGE: { http: 413, wire: 30, retry: 'never', meaning: 'The body or frame exceeds the stated limit.' },
+  SHARE_STALE: {
+    http: 402,
+    wire: 31,
+    retry: 'later',
+    meaning: 'The share is for work that is too old or was given to another; ask for work again.',
+  },
+  SHARE_DUPLICATE: { http: 402, wire: 32, retry: 'never', meaning: 'The share was counted before.' },
+  SHARE_INVALID: {
+    http: 402,
+    wire: 33,
+    retry: 'never',
+    meaning: 'The share is no proof of the work that was given out; its sender may send none for a while.',
+  },
 } as const satisfies Record<string, ErrorMeaning>;
 
 /** The closed list of codes. */

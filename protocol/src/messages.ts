@@ -6,11 +6,13 @@
  *   terms    → terms      what does this content cost me, where do I stand with you
  *   open     → opened     here is a channel and the proof that it is mine to use; a session token comes back
  *   voucher  → accepted   a new running total
+ *   work     → work       what can I search on for you, and what is a find worth
+ *   share    → counted    I found this; the running total of what my shares were worth comes back
  * and `refused` to any of them, with a code and what stands.
  */
 import { z } from 'zod';
 import { AppError, ERRORS, type ErrorCode } from './errors.ts';
-import { address, bytes32, decimal, signatureHex } from './schema.ts';
+import { address, bytes4, bytes8, bytes32, decimal, signatureHex } from './schema.ts';
 
 /** Longest message, bytes. */
 export const MAX_MESSAGE_BYTES = 16 * 1024;
@@ -42,6 +44,7 @@ const voucher = z.strictObject({
 
 /** Where the two sides stand, as the seller counts: wei, running totals. */
 const standing = z.strictObject({
+  /** Less what shares have paid for: what vouchers are to cover. */
   deliveredWei: decimal,
   authorizedWei: decimal,
   /** Bytes that the seller still gives on credit right now. */
@@ -60,6 +63,9 @@ const requestSchema = z.discriminatedUnion('type', [
     binding: z.strictObject({ issuedAt: uint53, signature: signatureHex }),
   }),
   z.strictObject({ type: z.literal('voucher'), voucher }),
+  /** `hashesPerSecond`: what the asker can do, 0 when it does not know yet; the seller fits the shares to it. */
+  z.strictObject({ type: z.literal('work'), hashesPerSecond: uint53 }),
+  z.strictObject({ type: z.literal('share'), sealHash: bytes32, nonce: bytes8, mixHash: bytes32 }),
 ]);
 
 const answerSchema = z.discriminatedUnion('type', [
@@ -77,6 +83,21 @@ const answerSchema = z.discriminatedUnion('type', [
   }),
   z.strictObject({ type: z.literal('opened'), channelId: bytes32, balanceWei: decimal, standing }),
   z.strictObject({ type: z.literal('accepted'), cumulativeWei: decimal, standing }),
+  z.strictObject({
+    type: z.literal('work'),
+    /** Which Ethash: the real one, or the small one of development chains. */
+    profile: z.enum(['full', 'dev']),
+    epoch: z.number().int().nonnegative().max(2047),
+    sealHash: bytes32,
+    /** First bytes of every nonce that counts. */
+    noncePrefix: bytes4,
+    /** Hashes that a share costs on average. */
+    shareDifficulty: decimal,
+    /** What a share raises the total by, wei. */
+    shareWei: decimal,
+    standing,
+  }),
+  z.strictObject({ type: z.literal('counted'), workedWei: decimal, standing }),
   z.strictObject({
     type: z.literal('refused'),
     code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]),

@@ -15,11 +15,16 @@ export const address = z
     }
   });
 
-/** 32 bytes as lower-case 0x-hex. */
-export const bytes32 = z
-  .string()
-  .regex(/^0x[0-9a-fA-F]{64}$/, 'not 32 bytes of hex')
-  .transform((value) => value.toLowerCase());
+const hexOf = (bytes: number) =>
+  z
+    .string()
+    .regex(new RegExp(`^0x[0-9a-fA-F]{${2 * bytes}}$`), `not ${bytes} bytes of hex`)
+    .transform((value) => value.toLowerCase());
+
+/** 4, 8 and 32 bytes as lower-case 0x-hex. */
+export const bytes4 = hexOf(4);
+export const bytes8 = hexOf(8);
+export const bytes32 = hexOf(32);
 
 /** Amount in wei: canonical decimal text of at most 78 digits ↔ bigint. */
 export const decimal = z

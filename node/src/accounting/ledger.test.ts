@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,8 +11,10 @@ import { openDatabase } from '../db.ts';
 import { createLedger } from './ledger.ts';
 import { type CreditPolicy, createPricing, creditWei, PRESETS } from './policy.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'chiral-ledger-'));
-after(() => rmSync(folder, { recursive: true }));
+/** The same file is the process that a test kills. */
+const isVictim = process.argv[2] === 'earn';
+const folder = isVictim ? '' : mkdtempSync(join(tmpdir(), 'chiral-ledger-'));
+after(() => isVictim || rmSync(folder, { recursive: true }));
 let files = 0;
 const file = () => join(folder, `${files++}.db`);
 const MIB = 1 << 20;
@@ -34,7 +38,20 @@ async function take(ledger: ReturnType<typeof createLedger>, peer: string, bytes
   return grant.granted;
 }
 
-describe('ledger', () => {
+/** The process that is killed: earns and tells, a wei at a time, from where the last one was. */
+function earnUntilKilled(path: string): void {
+  const { ledger } = ledgerAt(path);
+  const earn = () => {
+    const total = ledger.totals('p', 'out').workedWei + 1n;
+    ledger.countWork('p', 'out', total);
+    process.send!(`${total}`);
+    setImmediate(earn);
+  };
+  earn();
+}
+if (isVictim) earnUntilKilled(process.argv[3]!);
+
+describe('ledger', { skip: isVictim }, () => {
   it('chokes a peer that pays nothing at the free allowance, whatever it tries', async () => {
     const { ledger, close } = ledgerAt(':memory:');
     let got = 0;
@@ -98,6 +115,73 @@ describe('ledger', () => {
     two.close();
   });
 
+  it('opens the gate for work as for a promise, and never takes the one for the other', async () => {
+    const path = file();
+    const one = ledgerAt(path, PRESETS.strict);
+    const due = async (bytes: number) => (await one.ledger.reserve('p', 'a', bytes)).granted;
+    assert.equal(await take(one.ledger, 'p', 262_144), 262_144);
+    assert.equal(await due(262_144), 0);
+    const shareWei = costWei(262_144, PRICE);
+    one.ledger.countWork('p', 'out', shareWei);
+    assert.equal(one.ledger.receivable('p'), 0n);
+    assert.equal(one.ledger.roomBytes('p', 'a'), 262_144);
+    assert.equal(await take(one.ledger, 'p', 262_144), 262_144);
+    assert.equal(await due(1), 0);
+    // A total that comes late takes nothing back, and a promise is counted beside it.
+    one.ledger.countWork('p', 'out', 1n);
+    one.ledger.authorize('p', 'out', 5n);
+    const { authorizedWei, settledWei, workedWei } = one.ledger.totals('p', 'out');
+    assert.deepEqual(
+      { authorizedWei, settledWei, workedWei },
+      { authorizedWei: 5n, settledWei: 0n, workedWei: shareWei },
+    );
+    assert.equal(one.ledger.receivable('p'), shareWei - 5n);
+    one.close();
+    const two = ledgerAt(path);
+    assert.equal(two.ledger.totals('p', 'out').workedWei, shareWei);
+    two.close();
+  });
+
+  it('brings the books of before along, with no work in them', () => {
+    const path = file();
+    const db = openDatabase(path);
+    db.migrate('ledger', [
+      `CREATE TABLE account (peer TEXT NOT NULL, direction TEXT NOT NULL, authorized_wei TEXT NOT NULL,
+         settled_wei TEXT NOT NULL, PRIMARY KEY (peer, direction)) STRICT;
+       CREATE TABLE line (peer TEXT NOT NULL, direction TEXT NOT NULL, cid TEXT NOT NULL, wei_per_mib TEXT NOT NULL,
+         bytes INTEGER NOT NULL, PRIMARY KEY (peer, direction, cid, wei_per_mib)) STRICT;`,
+    ]);
+    db.connection.prepare("INSERT INTO account VALUES ('p', 'out', '9', '4')").run();
+    db.close();
+    const { ledger, close } = ledgerAt(path);
+    const { authorizedWei, settledWei, workedWei } = ledger.totals('p', 'out');
+    assert.deepEqual([authorizedWei, settledWei, workedWei], [9n, 4n, 0n]);
+    ledger.countWork('p', 'out', 3n);
+    assert.equal(ledger.totals('p', 'out').workedWei, 3n);
+    close();
+  });
+
+  it('keeps what was earned by work through kill -9 at any moment', async () => {
+    const path = file();
+    let acknowledged = 0n;
+    for (let kills = 0; kills < 3; kills++) {
+      const child = fork(import.meta.filename, ['earn', path], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+      const exit = once(child, 'exit');
+      let left = 1 + kills * 7;
+      child.on('message', (total) => {
+        const wei = BigInt(total as string);
+        assert.ok(wei > acknowledged, `${wei} after ${acknowledged}`);
+        acknowledged = wei;
+        if (--left === 0) child.kill('SIGKILL');
+      });
+      await exit;
+    }
+    const { ledger, close } = ledgerAt(path);
+    assert.ok(acknowledged >= 3n);
+    assert.ok(ledger.totals('p', 'out').workedWei >= acknowledged);
+    close();
+  });
+
   it('keeps both sides equal and opposite when every byte arrives', async () => {
     const seller = ledgerAt(':memory:');
     const buyer = ledgerAt(':memory:');
@@ -119,6 +203,7 @@ describe('ledger', () => {
       fc.record({ kind: fc.constant('done' as const), which: fc.nat(), part: fc.nat(100) }),
       fc.record({ kind: fc.constant('authorize' as const), part: fc.nat(120) }),
       fc.record({ kind: fc.constant('settle' as const), part: fc.nat(100) }),
+      fc.record({ kind: fc.constant('work' as const), part: fc.nat(120) }),
     );
     const prices: Record<string, bigint> = { a: PRICE, b: 7n };
     await fc.assert(
@@ -130,7 +215,7 @@ describe('ledger', () => {
           const open: { granted: number; done(sent: number): void }[] = [];
           let last = ledger.totals('p', 'out');
           for (const step of steps) {
-            const { deliveredWei, authorizedWei, settledWei } = last;
+            const { deliveredWei, authorizedWei, settledWei, workedWei } = last;
             if (step.kind === 'reserve') {
               const grant = await ledger.reserve('p', step.cid, step.bytes);
               if (grant.granted > 0) open.push(grant);
@@ -143,13 +228,17 @@ describe('ledger', () => {
               else assert.throws(() => ledger.authorize('p', 'out', target), { code: 'VOUCHER_STALE' });
             } else if (step.kind === 'settle') {
               ledger.settle('p', 'out', (authorizedWei * BigInt(step.part)) / 100n);
+            } else if (step.kind === 'work') {
+              ledger.countWork('p', 'out', (deliveredWei * BigInt(step.part)) / 100n);
             }
             const now = ledger.totals('p', 'out');
             assert.ok(
               now.deliveredWei >= deliveredWei && now.authorizedWei >= authorizedWei && now.settledWei >= settledWei,
             );
+            assert.ok(now.workedWei >= workedWei);
             assert.ok(now.settledWei <= now.authorizedWei);
-            assert.ok(now.deliveredWei - now.authorizedWei <= creditWei(policy, now.authorizedWei, PRICE));
+            const paidWei = now.authorizedWei + now.workedWei;
+            assert.ok(now.deliveredWei - paidWei <= creditWei(policy, paidWei, PRICE));
             last = now;
           }
           close();

@@ -1,6 +1,6 @@
 /**
- * The ledger: per peer and direction, what was delivered, authorized and settled. Each total only grows; a peer is
- * remembered by its key for ever. It never signs, sends or reads a chain, and never sees a byte of content.
+ * The ledger: per peer and direction, what was delivered, authorized and settled, and what was earned by work. Each total only
+ * grows; a peer is remembered by its key for ever. It never signs, sends or reads a chain, and never sees a byte of content.
  *
  * A *line* is the bytes of one content at one price; money is always computed from the line's total, so rounding costs a
  * buyer at most 1 wei a line. State: memory in front of SQLite. Authorized and settled totals are written before the call
@@ -29,6 +29,7 @@ const MIGRATIONS = [
      peer TEXT NOT NULL, direction TEXT NOT NULL, cid TEXT NOT NULL, wei_per_mib TEXT NOT NULL, bytes INTEGER NOT NULL,
      PRIMARY KEY (peer, direction, cid, wei_per_mib)
    ) STRICT;`,
+  `ALTER TABLE account ADD COLUMN worked_wei TEXT NOT NULL DEFAULT '0';`,
 ];
 
 /** Bytes of one content at one price. */
@@ -53,6 +54,8 @@ interface Account {
   exposedWei: bigint;
   authorizedWei: bigint;
   settledWei: bigint;
+  /** Earned by work, which no chain settles. */
+  workedWei: bigint;
 }
 
 /** What one content moved between us and one peer at one price. */
@@ -85,15 +88,18 @@ export function createLedger(options: { db: Database; pricing: PricingPolicy; cr
   let timer: NodeJS.Timeout | undefined;
   let unwrittenBytes = 0;
 
-  const readAccounts = db.connection.prepare('SELECT peer, direction, authorized_wei, settled_wei FROM account');
+  const readAccounts = db.connection.prepare(
+    'SELECT peer, direction, authorized_wei, settled_wei, worked_wei FROM account',
+  );
   const readLines = db.connection.prepare('SELECT peer, direction, cid, wei_per_mib, bytes FROM line');
   const writeLine = db.connection.prepare(
     `INSERT INTO line (peer, direction, cid, wei_per_mib, bytes) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET bytes = max(bytes, excluded.bytes)`,
   );
   const writeAccount = db.connection.prepare(
-    `INSERT INTO account (peer, direction, authorized_wei, settled_wei) VALUES (?, ?, ?, ?)
-     ON CONFLICT DO UPDATE SET authorized_wei = excluded.authorized_wei, settled_wei = excluded.settled_wei`,
+    `INSERT INTO account (peer, direction, authorized_wei, settled_wei, worked_wei) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET authorized_wei = excluded.authorized_wei, settled_wei = excluded.settled_wei,
+       worked_wei = excluded.worked_wei`,
   );
 
   function account(peer: PeerKey, direction: Direction): Account {
@@ -109,6 +115,7 @@ export function createLedger(options: { db: Database; pricing: PricingPolicy; cr
         exposedWei: 0n,
         authorizedWei: 0n,
         settledWei: 0n,
+        workedWei: 0n,
       };
       accounts.set(key, found);
     }
@@ -173,20 +180,24 @@ export function createLedger(options: { db: Database; pricing: PricingPolicy; cr
   }
 
   function save(owner: Account): void {
-    writeAccount.run(owner.peer, owner.direction, owner.authorizedWei.toString(), owner.settledWei.toString());
+    const { peer, direction, authorizedWei, settledWei, workedWei } = owner;
+    writeAccount.run(peer, direction, `${authorizedWei}`, `${settledWei}`, `${workedWei}`);
   }
+
+  /** What a peer has given for what it gets: promises and work. */
+  const paid = ({ authorizedWei, workedWei }: Account) => authorizedWei + workedWei;
 
   function limitWei(owner: Account, line: Line): bigint {
-    return owner.authorizedWei + creditWei(credit(), owner.authorizedWei, line.weiPerMiB);
+    return paid(owner) + creditWei(credit(), paid(owner), line.weiPerMiB);
   }
 
-  const owed = (owner: Account) =>
-    owner.deliveredWei > owner.authorizedWei ? owner.deliveredWei - owner.authorizedWei : 0n;
+  const owed = (owner: Account) => (owner.deliveredWei > paid(owner) ? owner.deliveredWei - paid(owner) : 0n);
 
   for (const row of readAccounts.all()) {
     const owner = account(String(row.peer), row.direction as Direction);
     owner.authorizedWei = BigInt(String(row.authorized_wei));
     owner.settledWei = BigInt(String(row.settled_wei));
+    owner.workedWei = BigInt(String(row.worked_wei));
   }
   for (const row of readLines.all()) {
     lineAt(
@@ -227,10 +238,10 @@ export function createLedger(options: { db: Database; pricing: PricingPolicy; cr
     payable: (peer) => owed(account(peer, 'in')),
 
     totals(peer, direction): Totals {
-      const { deliveredWei, authorizedWei, settledWei, lines } = account(peer, direction);
+      const { deliveredWei, authorizedWei, settledWei, workedWei, lines } = account(peer, direction);
       let deliveredBytes = 0;
       for (const line of lines.values()) deliveredBytes += line.bytes;
-      return { deliveredWei, authorizedWei, settledWei, deliveredBytes };
+      return { deliveredWei, authorizedWei, settledWei, workedWei, deliveredBytes };
     },
 
     agree(peer, direction, cid, terms: Terms) {
@@ -263,6 +274,13 @@ export function createLedger(options: { db: Database; pricing: PricingPolicy; cr
       save(owner);
     },
 
+    countWork(peer, direction, cumulativeWei) {
+      const owner = account(peer, direction);
+      if (cumulativeWei <= owner.workedWei) return;
+      owner.workedWei = cumulativeWei;
+      save(owner);
+    },
+
     peers: () => [...new Set([...accounts.values()].map((owner) => owner.peer))],
 
     lines: () =>
@@ -280,7 +298,7 @@ export function createLedger(options: { db: Database; pricing: PricingPolicy; cr
     creditBytes(peer, cid) {
       const owner = account(peer, 'out');
       const line = currentLine(owner, cid);
-      return Number(bytesFor(creditWei(credit(), owner.authorizedWei, line.weiPerMiB), line.weiPerMiB));
+      return Number(bytesFor(creditWei(credit(), paid(owner), line.weiPerMiB), line.weiPerMiB));
     },
 
     flush,

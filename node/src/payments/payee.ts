@@ -24,6 +24,7 @@ import type { PayHandler, PeerKey, PeerLedger, PricingPolicy, Sessions } from '.
 import type { ChannelBook } from './channel-book.ts';
 import type { SettlementContract } from './contract.ts';
 import type { ChannelRail } from './rail.ts';
+import type { WorkDesk } from './work-desk.ts';
 
 /** How old the proof that a channel belongs to a peer may be, and how far ahead its clock, seconds. */
 const BINDING_MAX_AGE_SECONDS = 600;
@@ -48,17 +49,19 @@ export function createPayee(options: {
   /** Whether `cid` is on offer here. */
   offers(cid: string): boolean;
   onAuthorized(peer: PeerKey): void;
+  /** Takes work for money; absent where none is taken. */
+  work?: WorkDesk;
   log: Log;
 }): PayHandler {
-  const { book, rail, contract, ledger, pricing, sessions, deployment, receiver, log } = options;
+  const { book, rail, contract, ledger, pricing, sessions, deployment, receiver, work, log } = options;
   /** The content a peer asked terms for last: what its standing is told in. */
   const lastCid = new Map<PeerKey, string>();
 
   function standing(peer: PeerKey): Standing {
-    const { deliveredWei, authorizedWei } = ledger.totals(peer, 'out');
+    const { deliveredWei, authorizedWei, workedWei } = ledger.totals(peer, 'out');
     const cid = lastCid.get(peer);
     return {
-      deliveredWei,
+      deliveredWei: deliveredWei > workedWei ? deliveredWei - workedWei : 0n,
       authorizedWei,
       roomBytes: cid ? ledger.roomBytes(peer, cid) : 0,
       creditBytes: cid ? ledger.creditBytes(peer, cid) : 0,
@@ -131,6 +134,15 @@ export function createPayee(options: {
         if (cumulativeWei > ledger.totals(peer, 'out').authorizedWei) ledger.authorize(peer, 'out', cumulativeWei);
         options.onAuthorized(peer);
         return { type: 'accepted', cumulativeWei, standing: standing(peer) };
+      }
+      case 'work':
+        if (!work) throw new AppError('UNSUPPORTED', 'This seller takes no work.');
+        return { type: 'work', ...(await work.issue(peer, request.hashesPerSecond)), standing: standing(peer) };
+      case 'share': {
+        if (!work) throw new AppError('UNSUPPORTED', 'This seller takes no work.');
+        const workedWei = await work.submit(peer, request);
+        options.onAuthorized(peer);
+        return { type: 'counted', workedWei, standing: standing(peer) };
       }
     }
   }

@@ -9,13 +9,7 @@
  * `OPEN_BATCH_MS` are opened in one transaction; until it is mined the free allowance carries the download.
  */
 import { AppError, isAppError } from '@chiral/protocol/errors';
-import {
-  decodePayAnswer,
-  encodePayRequest,
-  type PayAnswer,
-  type PayRequest,
-  type Standing,
-} from '@chiral/protocol/messages';
+import type { PayRequest, Standing } from '@chiral/protocol/messages';
 import { costWei, signBinding, type Terms } from '@chiral/protocol/payment';
 import type { Deployment } from '@chiral/protocol/typed-data';
 import type { Log } from '../log.ts';
@@ -24,6 +18,7 @@ import type { Channel } from './channel-book.ts';
 import type { PayerKeys } from './keys.ts';
 import type { ChannelOpener } from './opener.ts';
 import type { ChannelRail } from './rail.ts';
+import { askSeller, askTerms, refusedBy } from './terms.ts';
 
 /** Most vouchers a second to one seller, and how many may come at once: verifying one costs a seller about 4 ms. */
 const VOUCHERS_PER_SECOND = 10;
@@ -128,14 +123,12 @@ export function createPayer(options: {
 }): { purchase(options: PurchaseOptions): Purchase } {
   const { rail, opener, ledger, transport, pricing, keys, deployment, policy, log } = options;
 
-  async function ask(peer: PeerKey, request: PayRequest, signal?: AbortSignal): Promise<PayAnswer> {
-    return decodePayAnswer(await transport.request(peer, encodePayRequest(request), signal));
-  }
+  const ask = (peer: PeerKey, request: PayRequest, signal?: AbortSignal) => askSeller(transport, peer, request, signal);
 
-  function refused(answer: PayAnswer): AppError {
-    return answer.type === 'refused'
-      ? new AppError(answer.code, answer.message)
-      : new AppError('BAD_REQUEST', 'The seller answered with the wrong kind of message.');
+  /** Delivered and not paid by work: what vouchers are to cover, wei; a running total. */
+  function toPay(peer: PeerKey): bigint {
+    const { deliveredWei, workedWei } = ledger.totals(peer, 'in');
+    return deliveredWei > workedWei ? deliveredWei - workedWei : 0n;
   }
 
   function purchase({ size, selfPeerId, capWei, onPaid = () => {}, onBlocked = () => {} }: PurchaseOptions): Purchase {
@@ -145,19 +138,11 @@ export function createPayer(options: {
     async function join(offer: Offer): Promise<void> {
       const peer = offer.peerId;
       if (tabs.has(peer)) return;
-      const answer = await ask(peer, { type: 'terms', cid: offer.cid });
-      if (answer.type !== 'terms') throw refused(answer);
-      if (answer.receiver !== offer.wallet || answer.weiPerMiB > offer.weiPerMiB) {
-        throw new AppError('OFFER_INVALID', 'The seller asks other terms than its signed offer says.', { peer });
-      }
-      if (answer.chainId !== deployment.chainId || answer.contract !== deployment.contract) {
-        throw new AppError('WRONG_CHAIN', 'The seller settles on another chain or contract.', { peer });
-      }
-      if (!pricing.acceptable(answer))
-        throw new AppError('OFFER_INVALID', 'The price is above what this buyer accepts.', { peer });
+      const answer = await askTerms({ transport, pricing, deployment }, offer);
       ledger.agree(peer, 'in', offer.cid, answer);
       options.onSession(peer, answer.token);
-      const { deliveredWei, authorizedWei } = ledger.totals(peer, 'in');
+      const { authorizedWei } = ledger.totals(peer, 'in');
+      const deliveredWei = toPay(peer);
       const tab: Tab = {
         peer,
         offer,
@@ -218,7 +203,7 @@ export function createPayer(options: {
           tab.standing = answer.standing;
           break;
         }
-        const error = refused(answer);
+        const error = refusedBy(answer);
         // The seller's chain node may be a block behind ours, or away: the channel is as good when it is back.
         const mayPass = error.code === 'VOUCHER_UNFUNDED' || error.code === 'CHAIN_UNREACHABLE';
         if (!mayPass || tries === OPEN_TRIES) throw error;
@@ -232,7 +217,8 @@ export function createPayer(options: {
 
     /** Running total we are ready to sign for now, within what the channel holds. */
     function target(tab: Tab): bigint {
-      const { deliveredWei, authorizedWei } = ledger.totals(tab.peer, 'in');
+      const { authorizedWei } = ledger.totals(tab.peer, 'in');
+      const deliveredWei = toPay(tab.peer);
       let total = deliveredWei;
       const { prepayBytes, toleranceBytes } = policy();
       if (!finished && prepayBytes > 0) total += costWei(Math.min(prepayBytes, size), tab.terms.weiPerMiB);
@@ -350,7 +336,7 @@ export function createPayer(options: {
       if (answer.type === 'refused' && answer.standing) tab.standing = answer.standing;
       // A voucher that the seller has already is as good as one it takes now: its answer got lost, not the money.
       if (answer.type !== 'accepted' && !(answer.type === 'refused' && answer.code === 'VOUCHER_STALE'))
-        throw refused(answer);
+        throw refusedBy(answer);
       if (answer.type === 'accepted') {
         tab.standing = answer.standing;
         onPaid(tab.peer, answer.cumulativeWei);
@@ -390,7 +376,7 @@ export function createPayer(options: {
       try {
         const request: PayRequest = { type: 'terms', cid: tab.offer.cid };
         const answer = await ask(tab.peer, request, AbortSignal.timeout(VOUCHER_TIMEOUT_MS));
-        if (answer.type !== 'terms') throw refused(answer);
+        if (answer.type !== 'terms') throw refusedBy(answer);
         tab.standing = answer.standing;
         options.onSession(tab.peer, answer.token);
         const last = tab.channel && rail.total('payer', tab.peer);
