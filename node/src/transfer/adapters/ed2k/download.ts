@@ -14,7 +14,7 @@ import { CHUNK_BYTES, type Content, chunkLength } from '@chiral/protocol/content
 import { AppError, fromWire } from '@chiral/protocol/errors';
 import type { Ed2kConnection } from './connection.ts';
 import { type Message, RANGES_PER_REQUEST, type Range } from './message.ts';
-import { BLOCK_BYTES, PART_BYTES, statusPartCount } from './part-hash.ts';
+import { PART_BYTES, statusPartCount } from './part-hash.ts';
 import { OWN_SOFTWARE } from './upload.ts';
 import { type Waiter, type Want, WantList, wantKey } from './want-list.ts';
 
@@ -31,6 +31,11 @@ const REASK_MS = 600_000;
 /** Parts that nobody asked for, before the peer is left, bytes. */
 const MAX_UNASKED_BYTES = 4 * 1024 * 1024;
 
+/**
+ * A chunk in one range: clients take up to three blocks of 184,320 bytes in one. aMule's daemon reads one range every 300 ms, and
+ * its sender, once it has nothing to send, sleeps 1, 5, 25, 125 and then 625 ms, so it is the count of ranges that costs time.
+ */
+const MAX_RANGE_BYTES = CHUNK_BYTES;
 /** Chunks remembered as asked for. */
 const MAX_ASKS = 10_000;
 
@@ -284,7 +289,7 @@ export class RemoteClient {
     this.#asks.set(key, times + 1);
     want.isAsked = true;
     // Clients pass over a range that they have sent before: one that is asked again is cut elsewhere.
-    const ranges = want.missing.flatMap((range) => cut(range, BLOCK_BYTES - times));
+    const ranges = want.missing.flatMap((range) => cut(range, MAX_RANGE_BYTES - times));
     for (let i = 0; i < ranges.length; i += RANGES_PER_REQUEST) {
       connection.send({ type: 'partsRequest', hash, ranges: ranges.slice(i, i + RANGES_PER_REQUEST) });
     }

@@ -10,8 +10,8 @@ export const EMULE = 0xc5;
 /** Zlib-packed frames of either; read over. */
 const PACKED = 0xd4;
 
-/** Largest body taken, bytes: a block with its head, with room for clients that send larger ones. */
-export const MAX_BODY_BYTES = 256 * 1024;
+/** Largest body taken, bytes: a chunk of ours in one part, with its head. */
+export const MAX_BODY_BYTES = 257 * 1024;
 /** Protocol and length. */
 const HEAD_BYTES = 5;
 /** A body of unknown length begins with this much memory, bytes. */
