@@ -18,6 +18,7 @@ import type { NodeControl, SessionControl } from './api/control.ts';
 import { createApi } from './api/server.ts';
 import { createChainClient } from './chain/client.ts';
 import { createHistory } from './chain/history.ts';
+import { createWorkSource } from './chain/work.ts';
 import type { NodeConfig } from './config.ts';
 import { createLibrary } from './content/library.ts';
 import { createControl } from './control.ts';
@@ -37,6 +38,8 @@ import { createPayer } from './payments/payer.ts';
 import { createChannelRail } from './payments/rail.ts';
 import { createSettler } from './payments/settler.ts';
 import { openKeys, writePrivate } from './payments/wallet.ts';
+import { createWorkDesk } from './payments/work-desk.ts';
+import { createWorkPayer } from './payments/work-payer.ts';
 import { createX402 } from './payments/x402.ts';
 import type { PeerKey } from './ports.ts';
 import { createShop } from './sell.ts';
@@ -201,9 +204,20 @@ export async function createNode(options: {
     receiver: keys.wallet.address,
     offers: shop.offers,
     onAuthorized: adapters.wake,
+    work: createWorkDesk({
+      source: createWorkSource({ rpcUrl: config.rpcUrl, payee: keys.wallet.address }),
+      ledger,
+      factorPermille: config.workFactorPermille,
+      synced: db.synced,
+      log,
+    }),
     log,
   });
   payments.handle(pay);
+  const onSession = (peer: PeerKey, token: string) => credentials.set(peer, token);
+  const onRoom = (peer: PeerKey) => {
+    for (const listener of rooms) listener(peer);
+  };
   const payer = createPayer({
     rail,
     opener: createOpener({ book, contract, keys, deployment }),
@@ -213,10 +227,8 @@ export async function createNode(options: {
     keys,
     deployment,
     policy: () => credit,
-    onSession: (peer, token) => credentials.set(peer, token),
-    onRoom: (peer) => {
-      for (const listener of rooms) listener(peer);
-    },
+    onSession,
+    onRoom,
     log,
   });
 
@@ -260,6 +272,21 @@ export async function createNode(options: {
     publicUrl,
     listenUrl: worldServer.url,
     startedMs,
+    async payByWork({ threads }, emit, signal) {
+      // Threads and datasets are nothing that a node needs to start.
+      const { createThreadedSearcher } = await import('./payments/work-searcher.ts');
+      const cacheDir = join(dataDir, 'ethash');
+      const searcher = createThreadedSearcher({ cacheDir, ...(threads !== undefined && { threads }) });
+      const parts = { ledger, transport: payments, pricing, deployment, searcher, signal, onSession, onRoom, log };
+      return {
+        payer: createWorkPayer({
+          ...parts,
+          toleranceBytes: credit.toleranceBytes,
+          onWork: (progress) => emit({ event: 'work', ...progress, earnedWei: `${progress.earnedWei}` }),
+        }),
+        close: () => searcher.close(),
+      };
+    },
     onRoom: (listener) => {
       rooms.add(listener);
       return () => void rooms.delete(listener);
@@ -273,7 +300,7 @@ export async function createNode(options: {
       emit({ event: 'done' });
     },
   };
-  const api = createApi({ ...control, ...stockSession }, { token, log, page: site.handle });
+  const api = createApi({ ...control, ...stockSession }, { token, log, page: site.handleOwner });
   const listenForOwner = (port: number) =>
     createHttpServer(api, {
       host: '127.0.0.1',

@@ -60,6 +60,7 @@ const HEADERS = {
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'cross-origin-opener-policy': 'same-origin-allow-popups',
+  'cross-origin-resource-policy': 'same-origin',
   'permissions-policy': 'camera=(), microphone=(), geolocation=(), payment=()',
 };
 
@@ -69,6 +70,8 @@ const ANY_ORIGIN = {
   'access-control-allow-headers': 'content-type',
   'access-control-max-age': '86400',
 };
+const OWN_ORIGIN = { 'x-content-type-options': 'nosniff', 'cross-origin-resource-policy': 'same-origin' };
+type Headers = Readonly<Record<string, string>>;
 
 /** What `/chiral.json` says beside the address for reads. */
 export interface SiteFacts {
@@ -85,9 +88,13 @@ interface SiteFile {
   readonly policy?: string;
 }
 
+type Handler = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
+
 export interface Site {
-  /** Answers what is the page's; calls `next` for the rest. */
-  handle(request: IncomingMessage, response: ServerResponse, next: () => void): void;
+  /** Answers what is the page's; calls `next` for the rest. Pages of every origin may read what the network is. */
+  handle: Handler;
+  /** The same at the owner's own address: another site that the owner visits learns nothing there, not even who this node is. */
+  handleOwner: Handler;
 }
 
 /**
@@ -105,7 +112,7 @@ export async function createSite(options: {
   const files = await listFiles(folder);
   let waiting = 0;
 
-  function sendFacts(request: IncomingMessage, response: ServerResponse): void {
+  function sendFacts(request: IncomingMessage, response: ServerResponse, readers: Headers): void {
     const host = request.headers.host ?? '';
     const own = new URL(publicUrl());
     // A visitor who came by another name (a tunnel, a forwarded port) reaches /rpc by that name, too.
@@ -113,12 +120,12 @@ export async function createSite(options: {
     sendText(
       response,
       200,
-      { ...ANY_ORIGIN, 'content-type': 'application/json', 'cache-control': 'no-store' },
+      { ...readers, 'content-type': 'application/json', 'cache-control': 'no-store' },
       JSON.stringify({ ...facts(), rpcUrl: `${base}/rpc` }),
     );
   }
 
-  async function sendRpc(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function sendRpc(request: IncomingMessage, response: ServerResponse, readers: Headers): Promise<void> {
     if (request.method !== 'POST') throw new AppError('BAD_REQUEST', 'Send JSON-RPC by POST.');
     const body = await readBody(request, MAX_RPC_BYTES);
     checkCalls(body);
@@ -135,7 +142,7 @@ export async function createSite(options: {
       sendText(
         response,
         answer.status,
-        { ...ANY_ORIGIN, 'content-type': 'application/json', 'cache-control': 'no-store' },
+        { ...readers, 'content-type': 'application/json', 'cache-control': 'no-store' },
         text,
       );
     } catch (cause) {
@@ -161,10 +168,16 @@ export async function createSite(options: {
       .pipe(response);
   }
 
-  async function answer(request: IncomingMessage, response: ServerResponse, path: string, next: () => void) {
+  async function answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    path: string,
+    next: () => void,
+    readers: Headers,
+  ) {
     if (path === '/chiral.json' || path === '/rpc') {
-      if (request.method === 'OPTIONS') return void response.writeHead(204, ANY_ORIGIN).end();
-      return path === '/rpc' ? sendRpc(request, response) : sendFacts(request, response);
+      if (request.method === 'OPTIONS') return void response.writeHead(204, readers).end();
+      return path === '/rpc' ? sendRpc(request, response, readers) : sendFacts(request, response, readers);
     }
     if (request.method !== 'GET' && request.method !== 'HEAD') return next();
     const file = files.get(path) ?? files.get(`${path}index.html`);
@@ -177,16 +190,17 @@ export async function createSite(options: {
     return lost ? sendFile(request, response, lost, 404) : next();
   }
 
-  return {
-    handle(request, response, next) {
+  const handlerFor =
+    (readers: Headers): Handler =>
+    (request, response, next) => {
       const [path = '/'] = (request.url ?? '/').split('?', 1);
-      answer(request, response, path, next).catch((error: unknown) => {
-        if (isAppError(error)) return sendProblem(response, error, ANY_ORIGIN);
+      answer(request, response, path, next, readers).catch((error: unknown) => {
+        if (isAppError(error)) return sendProblem(response, error, readers);
         // A file that went away under our hands.
         response.destroy();
       });
-    },
-  };
+    };
+  return { handle: handlerFor(ANY_ORIGIN), handleOwner: handlerFor(OWN_ORIGIN) };
 }
 
 /** @throws BAD_REQUEST, FORBIDDEN for a method that is none of a visitor's business */

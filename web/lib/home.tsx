@@ -8,7 +8,7 @@ import { isAppError } from '@chiral/protocol/errors';
 import { useQuery } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
 import { createOwnerApi, type OwnerApi } from './api/client.ts';
-import { findDoor, forgetDoor, type OwnerDoor } from './api/token.ts';
+import { findDoor, forgetDoor, keepDoor, keptDoor, type OwnerDoor } from './api/token.ts';
 import { createRpc } from './chain/rpc.ts';
 import { useSettings } from './settings.ts';
 import { askSite, EMPTY_SITE, type Site } from './site.ts';
@@ -69,6 +69,15 @@ export function HomeProvider({ children }: { children: ReactNode }) {
   });
   // A token of another run of the daemon opens nothing and only confuses.
   const isRefused = isAppError(status.error, 'UNAUTHORIZED');
+  const isKnown = status.data !== undefined;
+  useEffect(() => {
+    if (door && isKnown) keepDoor(door);
+  }, [door, isKnown]);
+  useEffect(() => {
+    // One that a link brought in vain does not take the place of the one that opens.
+    const kept = isRefused ? keptDoor() : undefined;
+    if (kept && kept.token !== door?.token) setFound((before) => before && { ...before, door: kept });
+  }, [door, isRefused]);
 
   const site = found?.site ?? EMPTY_SITE;
   const rpcUrl = settings.rpcUrl ?? (site.rpcUrl && throughHere(site.rpcUrl)) ?? status.data?.chain.rpcUrl;

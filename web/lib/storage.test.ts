@@ -1,7 +1,9 @@
 /** What comes from outside the page's own code, and so may be anything: storage, the site's hint, the address bar, a stream. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { API_PREFIX } from '@chiral/protocol/api';
 import fc from 'fast-check';
+import { API_PREFIX as PAGE_API_PREFIX } from './api/client.ts';
 import { readNdjson } from './api/ndjson.ts';
 import { doorFromFragment } from './api/token.ts';
 import { parseSettings } from './settings.ts';
@@ -25,6 +27,10 @@ describe('settings', () => {
       nodes: [],
     });
   });
+});
+
+describe('the owner’s API', () => {
+  it('is where the daemon has it', () => assert.equal(PAGE_API_PREFIX, API_PREFIX));
 });
 
 describe('a site’s hint', () => {

@@ -1,8 +1,10 @@
 /** The owner's API of one's own daemon, over fetch. What goes wrong is an AppError, as the daemon said it. State: none. */
-import { API_PREFIX } from '@chiral/protocol/api';
 import { AppError, fromProblem } from '@chiral/protocol/errors';
 import { readNdjson } from './ndjson.ts';
 import type { OwnerDoor } from './token.ts';
+
+/** The same as in protocol/api, which would bring its schemas and a signature library along; a test holds the two together. */
+export const API_PREFIX = '/api/v1';
 
 export interface OwnerApi {
   get<T>(path: string): Promise<T>;

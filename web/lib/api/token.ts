@@ -27,14 +27,21 @@ export function doorFromFragment(fragment: string, origin: string): OwnerDoor | 
   return { url: api, token };
 }
 
-/** Takes a token out of the address bar, or finds the one that was kept. */
+/**
+ * Takes a token out of the address bar, or finds the one that was kept. A link of anybody's may bring a token, so one from there is
+ * kept, in place of another, only when the daemon knows it: see `keepDoor`.
+ */
 export function findDoor(): OwnerDoor | undefined {
   const fresh = doorFromFragment(location.hash, location.origin);
-  if (fresh) {
-    localStorage.setItem(KEY, JSON.stringify(fresh));
-    history.replaceState(null, '', location.pathname + location.search);
-    return fresh;
-  }
+  if (!fresh) return keptDoor();
+  history.replaceState(null, '', location.pathname + location.search);
+  return fresh;
+}
+
+/** Once the daemon has answered. */
+export const keepDoor = (door: OwnerDoor): void => localStorage.setItem(KEY, JSON.stringify(door));
+
+export function keptDoor(): OwnerDoor | undefined {
   try {
     const { url, token } = JSON.parse(localStorage.getItem(KEY) ?? '') as Partial<OwnerDoor>;
     return url && token ? { url, token } : undefined;

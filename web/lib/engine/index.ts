@@ -6,6 +6,7 @@
  *
  * Long because it is the one place where the rooms meet in a page, as node.ts is in the daemon.
  */
+import '../no-eval.ts';
 import { createLedger } from '@chiral/node/accounting/ledger';
 import { createPricing, PRESETS } from '@chiral/node/accounting/policy';
 import { createCredentials, createSessions } from '@chiral/node/accounting/sessions';
