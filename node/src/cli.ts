@@ -111,6 +111,11 @@ program
   .addOption(new Option('--preset <name>', 'how much to trust').choices(['strict', 'balanced', 'generous']))
   .option('--price <chi>', 'price of new files, CHI per MiB', chi)
   .option('--max-price <chi>', 'the most to pay, CHI per MiB', chi)
+  .option(
+    '--work-percent <n>',
+    'what work is worth here, percent of the fair price; 0 takes none (default 100)',
+    number,
+  )
   .option('--no-auto-seed', 'do not offer what was downloaded')
   .option(
     '--password-file <path>',
@@ -155,14 +160,20 @@ program
   .option('-o, --output <path>', 'file or folder (default: the daemon’s downloads folder)')
   .option('--max <chi>', 'the most this download may cost, CHI', chi)
   .option('--protocol <name>', 'only over this protocol (repeat for several)', collect)
+  .option('--work', 'pay by work instead of money: shares for the blocks of each seller that takes them')
+  .option('--threads <n>', 'threads to work with (default: all processors)', number)
   .action(async (target: string, options, command: Command) => {
     const progress = createProgress('downloading');
     const to =
       options.output && (options.output.endsWith('/') ? `${resolve(options.output)}/` : resolve(options.output));
-    const request = { target, to, maxWei: options.max?.toString(), protocols: options.protocol };
+    const work = options.work && { ...(options.threads !== undefined && { threads: options.threads }) };
+    const request = { target, to, maxWei: options.max?.toString(), protocols: options.protocol, work };
+    let worked = '';
     for await (const event of api(command).stream<GetEvent>('/get', request, interruptible())) {
+      if (event.event === 'work') worked = workText(event);
       if (event.event === 'progress') {
-        progress.update(event.bytes, event.total, `${event.sources} sellers, ${formatEther(event.costWei)} CHI`);
+        const costs = `${event.sources} sellers, ${formatEther(event.costWei)} CHI${worked}`;
+        progress.update(event.bytes, event.total, costs);
       } else if (event.event === 'refused') progress.note(`seller ${event.peer.slice(-8)}: ${event.message}`);
       else if (event.event === 'source' && event.state !== 'joined' && event.state !== 'choked') {
         progress.note(`seller ${event.peer.slice(-8)} ${event.state}${event.message ? ` (${event.message})` : ''}`);
@@ -178,6 +189,12 @@ program
       }
     }
   });
+
+/** Where paying by work stands, as the tail of a line. */
+function workText({ state, fraction, hashesPerSecond, shares }: GetEvent & { event: 'work' }): string {
+  if (state === 'preparing') return `, preparing to work ${Math.floor(fraction * 100)} %`;
+  return `, ${shares} shares, ${Math.round(hashesPerSecond / 1000)} kH/s`;
+}
 
 program
   .command('session')
@@ -293,12 +310,14 @@ program
           : [
               '',
               table(
-                ['peer', '', 'bytes', 'delivered', 'authorized', 'settled'],
+                ['peer', '', 'bytes', 'delivered', 'authorized', 'settled', 'worked'],
                 ledger.map((row) => [
                   row.peer.slice(-8),
                   row.direction === 'out' ? 'sold' : 'bought',
                   humanBytes(row.bytes),
-                  ...[row.deliveredWei, row.authorizedWei, row.settledWei].map((wei) => formatEther(wei)),
+                  ...[row.deliveredWei, row.authorizedWei, row.settledWei, row.workedWei].map((wei) =>
+                    formatEther(wei),
+                  ),
                 ]),
               ),
             ]),

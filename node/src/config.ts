@@ -52,6 +52,8 @@ const schema = z.strictObject({
   preset: z.enum(['strict', 'balanced', 'generous']).default('balanced'),
   /** What a newly published file costs, wei per MiB. */
   weiPerMiB: decimal.default(DEFAULT_WEI_PER_MIB),
+  /** What work is worth here, thousandths of the fair price; 0 takes none. It is taken only when the chain node's blocks pay this wallet. */
+  workFactorPermille: z.number().int().min(0).max(1_000_000).default(1000),
   /** The most to pay as a buyer, wei per MiB. */
   maxWeiPerMiB: decimal.optional(),
   /** Offer what was downloaded. */

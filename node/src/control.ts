@@ -1,7 +1,7 @@
 /** What the owner may ask, done with the rooms that `node.ts` built. No state of its own. */
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { FileRow } from '@chiral/protocol/api';
+import type { FileRow, GetEvent } from '@chiral/protocol/api';
 import { chunkCount } from '@chiral/protocol/content';
 import { AppError } from '@chiral/protocol/errors';
 import type { NodeControl } from './api/control.ts';
@@ -37,6 +37,12 @@ export interface ControlParts extends Omit<BuyerParts, 'destination' | 'selfPeer
   readonly publicUrl: string;
   readonly listenUrl: string;
   readonly startedMs: number;
+  /** A payer of one purchase that brings work instead of vouchers. */
+  payByWork(
+    want: { threads?: number },
+    emit: (event: GetEvent) => void,
+    signal: AbortSignal,
+  ): Promise<{ payer: BuyerParts['payer']; close(): Promise<void> }>;
 }
 
 export function createControl(parts: ControlParts): NodeControl {
@@ -113,15 +119,19 @@ export function createControl(parts: ControlParts): NodeControl {
       const downloadsDir = join(config.dataDir, 'downloads');
       await mkdir(downloadsDir, { recursive: true });
       const destination = (name: string, to?: string) => destinationOf(to, downloadsDir, name);
-      const bought = await buy({ ...parts, destination, selfPeerId: host.peerId }, want, emit, signal);
+      const working = want.work && (await parts.payByWork(want.work, emit, signal));
+      const payer = working?.payer ?? parts.payer;
+      const bought = await buy({ ...parts, payer, destination, selfPeerId: host.peerId }, want, emit, signal).finally(
+        () => working?.close(),
+      );
       if (config.autoSeed && !shop.offers(bought.cid)) await shop.list(bought.cid);
       emit({ event: 'done', ...bought });
     },
     ledger: () =>
       ledger.peers().flatMap((peer) =>
         (['out', 'in'] as const).flatMap((direction) => {
-          const { deliveredBytes, deliveredWei, authorizedWei, settledWei } = ledger.totals(peer, direction);
-          if (deliveredBytes === 0 && authorizedWei === 0n) return [];
+          const { deliveredBytes, deliveredWei, authorizedWei, settledWei, workedWei } = ledger.totals(peer, direction);
+          if (deliveredBytes === 0 && authorizedWei === 0n && workedWei === 0n) return [];
           return {
             peer,
             direction,
@@ -129,6 +139,7 @@ export function createControl(parts: ControlParts): NodeControl {
             deliveredWei: `${deliveredWei}`,
             authorizedWei: `${authorizedWei}`,
             settledWei: `${settledWei}`,
+            workedWei: `${workedWei}`,
           };
         }),
       ),

@@ -30,6 +30,8 @@ export const getRequest = z.strictObject({
   maxWei: decimal.optional(),
   /** Only through these. */
   protocols: protocols.optional(),
+  /** Pay by work instead of money, with so many threads; all processors by default. */
+  work: z.strictObject({ threads: z.number().int().min(1).max(1024).optional() }).optional(),
 });
 
 export const sendRequest = z.strictObject({ to: address, wei: decimal });
@@ -79,6 +81,16 @@ export type GetEvent =
   | { event: 'source'; peer: string; state: 'joined' | 'choked' | 'banned' | 'lost'; message?: string }
   /** First byte of the first chunk that a voucher covers, milliseconds since 1970. */
   | { event: 'paid'; peer: string; atMs: number; cumulativeWei: string }
+  /** Paid by work: what the search is at, and what this purchase has earned so far, wei. */
+  | {
+      event: 'work';
+      state: 'waiting' | 'preparing' | 'searching';
+      /** Of `preparing`, 0 to 1. */
+      fraction: number;
+      hashesPerSecond: number;
+      shares: number;
+      earnedWei: string;
+    }
   | { event: 'complete'; cid: string; path: string; bytes: number; seconds: number; sellers: SellerRow[] }
   | { event: 'done'; cid: string; path: string; bytes: number; seconds: number; sellers: SellerRow[] }
   | { event: 'error'; problem: unknown };
@@ -107,6 +119,8 @@ export interface LedgerRow {
   deliveredWei: string;
   authorizedWei: string;
   settledWei: string;
+  /** Earned by work: pays as `authorizedWei` does, and is no part of it. */
+  workedWei: string;
 }
 
 export interface WalletAnswer {

@@ -22,7 +22,13 @@ export interface NodeControl {
   ): Promise<void>;
   unpublish(cid: string): Promise<void>;
   get(
-    want: { target: string; to?: string; maxWei?: bigint; protocols?: ProtocolName[] },
+    want: {
+      target: string;
+      to?: string;
+      maxWei?: bigint;
+      protocols?: ProtocolName[];
+      work?: { threads?: number };
+    },
     emit: (event: GetEvent) => void,
     signal: AbortSignal,
   ): Promise<void>;

@@ -27,6 +27,7 @@ export interface UpOptions {
   preset?: 'strict' | 'balanced' | 'generous';
   price?: bigint;
   maxPrice?: bigint;
+  workPercent?: number;
   autoSeed?: boolean;
   passwordFile?: string;
   importKey?: string;
@@ -35,13 +36,15 @@ export interface UpOptions {
 
 /** Runs until a signal. @returns the exit code */
 export async function runDaemon(dataDir: string, options: UpOptions, json: boolean): Promise<number> {
-  const { rpc, protocol, price, maxPrice, passwordFile, importKey, autoSeed, untilStdinEnds, ...rest } = options;
+  const { rpc, protocol, price, maxPrice, workPercent, passwordFile, importKey, autoSeed, untilStdinEnds, ...rest } =
+    options;
   const settings: NodeSettings = {
     ...rest,
     ...(protocol !== undefined && { protocols: protocol as NonNullable<NodeSettings['protocols']> }),
     ...(rpc !== undefined && { rpcUrl: rpc }),
     ...(price !== undefined && { weiPerMiB: price }),
     ...(maxPrice !== undefined && { maxWeiPerMiB: maxPrice }),
+    ...(workPercent !== undefined && { workFactorPermille: workPercent * 10 }),
     ...(autoSeed === false && { autoSeed }),
   };
   const log = createLog();

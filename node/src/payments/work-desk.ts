@@ -28,7 +28,7 @@ const SHARE_SECONDS = 1;
  */
 export const SHARE_DIFFICULTY = { least: 20_000n, most: 1n << 26n };
 /** What one peer may send, and what all that have earned nothing yet may send together: so many a second, and so many at once. */
-const PEER_SHARES = { perSecond: 2, burst: 8 };
+const PEER_SHARES = { perSecond: 4, burst: 8 };
 const PEER_ASKS = { perSecond: 4, burst: 8 };
 const STRANGERS_SHARES = { perSecond: 10, burst: 20 };
 /** First and longest time that a peer is not heard after a false share, milliseconds; it doubles each time. */
