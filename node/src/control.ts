@@ -171,9 +171,7 @@ export function createControl(parts: ControlParts): NodeControl {
       }));
     },
     async send(to, wei) {
-      const hash = await chain.send({ to, data: '0x', valueWei: wei });
-      await chain.confirmed(hash);
-      return hash;
+      return (await chain.confirmed(await chain.send({ to, data: '0x', valueWei: wei }))).hash;
     },
     async settle(peers) {
       const { transaction, rows } = await settler.settle(peers);

@@ -1,6 +1,7 @@
 /**
  * ChainClient over JSON-RPC: any Ethereum node will do. Reads, simulates, sends with the next nonce, waits for
- * confirmations. It never decides what to send. State: the order of sends, so that two never share a nonce.
+ * confirmations, and has the bid raised of what blocks pass by. It never decides what to send. State: the order of sends,
+ * so that two never share a nonce.
  */
 import { AppError, isAppError } from '@chiral/protocol/errors';
 import {
@@ -13,11 +14,14 @@ import {
 } from 'ethers';
 import type { ChainCall, ChainClient, ConfirmedTransaction } from '../ports.ts';
 import type { BlockTransfers } from './history.ts';
+import { createKeySender } from './key-sender.ts';
 
 /** How often we ask for a new block while waiting, milliseconds; blocks come about every 15 s, in development at once. */
 const POLL_MS = 200;
 /** Longest wait for a transaction, milliseconds: 40 blocks of 15 s. */
 const CONFIRM_TIMEOUT_MS = 600_000;
+/** Blocks that may pass a transaction by before its bid is raised. */
+const PATIENCE_BLOCKS = 5;
 /** Gas above the estimate, percent: state may move between the estimate and the block. */
 const GAS_MARGIN_PERCENT = 25n;
 
@@ -32,6 +36,13 @@ export interface Sender {
   readonly address: string;
   /** @returns the hash. An AppError that it throws goes to the caller as it is. */
   send(transaction: { to: string; data: string; valueWei: bigint; gasLimit: bigint }): Promise<string>;
+  /**
+   * Bids more for what `send` sent and no block has taken, if it may. A wallet that asks its user leaves that to the user.
+   * @returns every hash that the transaction goes by now; one of them at most is ever mined
+   */
+  raise?(hash: string): Promise<readonly string[]>;
+  /** Nothing more is asked about it. */
+  done?(hash: string): void;
 }
 
 /** @param options.wallet sends by itself; without it give a `sender` @param options.provider instead of one of our own at `rpcUrl` */
@@ -42,18 +53,19 @@ export function createChainClient(options: {
   sender?: Sender;
   provider?: JsonRpcApiProvider;
   confirmations?: number;
+  pollMs?: number;
 }): RpcChainClient {
-  const { rpcUrl, chainId, confirmations = 1 } = options;
+  const { rpcUrl, chainId, confirmations = 1, pollMs = POLL_MS } = options;
   const network = Network.from(chainId);
   const provider =
     options.provider ??
     new JsonRpcProvider(rpcUrl, network, {
       staticNetwork: network,
-      pollingInterval: POLL_MS,
+      pollingInterval: pollMs,
       cacheTimeout: -1,
       batchMaxCount: 1,
     });
-  const sender = options.sender ?? toSender(options.wallet!.connect(provider), provider);
+  const sender = options.sender ?? createKeySender(options.wallet!.connect(provider), provider);
   let sends: Promise<unknown> = Promise.resolve();
 
   async function sendNow({ to, data, valueWei = 0n }: ChainCall): Promise<string> {
@@ -84,13 +96,29 @@ export function createChainClient(options: {
     },
     async confirmed(hash, signal) {
       const deadline = Date.now() + CONFIRM_TIMEOUT_MS;
-      for (;;) {
-        if (signal?.aborted) throw new AppError('CANCELLED', 'Stopped waiting for the transaction.', { hash });
-        const receipt = await attempt(() => provider.getTransactionReceipt(hash));
-        if (receipt && (await receipt.confirmations()) >= confirmations) return toConfirmed(receipt);
-        if (Date.now() > deadline)
-          throw new AppError('TIMEOUT', 'The transaction was not mined in time; it may still be.', { hash });
-        await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      let hashes: readonly string[] = [hash];
+      let raiseAtBlock: number | undefined;
+      try {
+        for (;;) {
+          if (signal?.aborted) throw new AppError('CANCELLED', 'Stopped waiting for the transaction.', { hash });
+          let receipt: TransactionReceipt | null = null;
+          for (const one of hashes) receipt ??= await attempt(() => provider.getTransactionReceipt(one));
+          if (receipt) {
+            if ((await receipt.confirmations()) >= confirmations) return toConfirmed(receipt);
+          } else if (sender.raise) {
+            const block = await attempt(() => provider.getBlockNumber());
+            raiseAtBlock ??= block + PATIENCE_BLOCKS;
+            if (block >= raiseAtBlock) {
+              hashes = await attempt(() => sender.raise!(hash));
+              raiseAtBlock = block + PATIENCE_BLOCKS;
+            }
+          }
+          if (Date.now() > deadline)
+            throw new AppError('TIMEOUT', 'The transaction was not mined in time; it may still be.', { hash });
+          await new Promise((resolve) => setTimeout(resolve, pollMs));
+        }
+      } finally {
+        sender.done?.(hash);
       }
     },
     blockNumber: () => attempt(() => provider.getBlockNumber()),
@@ -115,17 +143,6 @@ export function createChainClient(options: {
       return { hash: block.hash, parentHash: block.parentHash, transactions };
     },
     close: () => provider.destroy(),
-  };
-}
-
-/** A key in memory, which counts its nonces by the node's pending ones. */
-function toSender(wallet: BaseWallet, provider: JsonRpcApiProvider): Sender {
-  return {
-    address: wallet.address,
-    async send({ to, data, valueWei, gasLimit }) {
-      const nonce = await provider.getTransactionCount(wallet.address, 'pending');
-      return (await wallet.sendTransaction({ to, data, value: valueWei, nonce, gasLimit })).hash;
-    },
   };
 }
 

@@ -45,8 +45,7 @@ export function createSettlementContract(chain: ChainClient, address: string): S
 
   async function write(name: string, args: unknown[], valueWei = 0n): Promise<string> {
     const hash = await explained(chain.send({ to: address, data: abi.encodeFunctionData(name, args), valueWei }));
-    await chain.confirmed(hash);
-    return hash;
+    return (await chain.confirmed(hash)).hash;
   }
 
   let checked: Promise<void> | undefined;

@@ -9,7 +9,7 @@ import type { ChannelBook } from './channel-book.ts';
 import type { ChannelRail } from './rail.ts';
 
 /** Between two looks at the chain, milliseconds: a block's time, and far below any withdraw delay (15 minutes at least). */
-const WATCH_MS = 15_000;
+export const WATCH_MS = 15_000;
 /** Gas of a claim, for weighing it: the transaction itself and each channel in it. */
 const CLAIM_BASE_GAS = 60_000n;
 const CLAIM_CHANNEL_GAS = 15_000n;

@@ -291,7 +291,7 @@ export function createX402(options: X402Options): Paywall | undefined {
         to: token,
         data: tokenAbi.encodeFunctionData('transferWithAuthorization', args),
       });
-      await chain.confirmed(transaction);
+      transaction = (await chain.confirmed(transaction)).hash;
     } catch (error) {
       if (!isAppError(error, 'CHAIN_REVERTED')) throw error;
       throw new Refusal('transferFailed', error.message);
