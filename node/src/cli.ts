@@ -24,6 +24,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { formatEther, parseEther } from 'ethers';
 import { connect } from './cli/client.ts';
 import { createProgress, humanBytes, table } from './cli/output.ts';
+import { sessionText, workText } from './cli/texts.ts';
 import { runDaemon } from './cli/up.ts';
 import { defaultDataDir } from './config.ts';
 
@@ -190,12 +191,6 @@ program
     }
   });
 
-/** Where paying by work stands, as the tail of a line. */
-function workText({ state, fraction, hashesPerSecond, shares }: GetEvent & { event: 'work' }): string {
-  if (state === 'preparing') return `, preparing to work ${Math.floor(fraction * 100)} %`;
-  return `, ${shares} shares, ${Math.round(hashesPerSecond / 1000)} kH/s`;
-}
-
 program
   .command('session')
   .description(
@@ -212,30 +207,6 @@ program
       answer(command, event, () => sessionText(event));
     }
   });
-
-/** One event of a session for people. */
-function sessionText(event: SessionEvent): string {
-  switch (event.event) {
-    case 'session':
-      return [
-        `seller ${event.peer.slice(-8)}, ${formatEther(event.weiPerMiB)} CHI per MiB, ${humanBytes(event.size)}`,
-        ...(event.url ? [`http     ${event.url}`] : []),
-        ...(event.torrentUrl ? [`torrent  ${event.torrentUrl}`] : []),
-        ...(event.magnet ? [`magnet   ${event.magnet}`] : []),
-        ...(event.ed2k ? [`ed2k     ${event.ed2k.link}`, `         as user hash ${event.ed2k.userHash}`] : []),
-      ].join('\n');
-    case 'refused':
-      return `seller ${event.peer.slice(-8)}: ${event.message}`;
-    case 'progress':
-      return `seller ${event.peer.slice(-8)} has delivered ${humanBytes(event.bytes)}`;
-    case 'paid':
-      return `seller ${event.peer.slice(-8)} has been promised ${formatEther(event.cumulativeWei)} CHI in all`;
-    case 'spent':
-      return `seller ${event.peer.slice(-8)} has had all it may get: ${formatEther(event.wei)} CHI`;
-    default:
-      return 'The session is over.';
-  }
-}
 
 program
   .command('ls')
