@@ -4,6 +4,7 @@
  * It opens no file and decides nothing. Owns one kernel on the shared memory.
  */
 
+import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Control } from './control.ts';
 import { Kernel } from './kernel.ts';
@@ -19,6 +20,13 @@ const SLICE_ITEMS = 8192;
  */
 const FIRST_BATCH_NONCES = 256;
 const BATCH_NONCES = 8192;
+
+/**
+ * Mining takes what others leave: a node on the same cores goes on answering while a dataset grows. On Linux this is the
+ * thread's own; elsewhere it would be the whole process's.
+ */
+const NICENESS = 5;
+if (process.platform === 'linux') setPriority(0, NICENESS);
 
 const { memory, layout, thread } = workerData as ThreadData;
 const kernel = new Kernel(memory, layout, thread);
