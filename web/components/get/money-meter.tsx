@@ -9,6 +9,7 @@ export function MoneyMeter({ money, cost, cap }: { money: MoneySnapshot; cost: b
   const rows = [
     [t('meter.owed'), t('meter.owedText'), money.owedWei],
     [t('meter.authorized'), t('meter.authorizedText'), money.authorizedWei],
+    ...(money.workedWei > 0n ? [[t('meter.worked'), t('meter.workedText'), money.workedWei] as const] : []),
     [t('meter.settled'), t('meter.settledText'), money.settledWei],
     [t('meter.worst'), t('meter.worstText'), money.worstCaseWei],
     [t('meter.locked'), t('meter.lockedText'), money.lockedWei],

@@ -21,6 +21,7 @@ import { decimalOf, parseChi } from '@/lib/i18n/format.ts';
 import { useSettings } from '@/lib/settings.ts';
 import { useWallet } from '@/lib/wallet/context.tsx';
 import { OfferList } from './offer-list.tsx';
+import { useEmptyPurse } from './use-empty-purse.ts';
 import { usePay } from './use-pay.ts';
 import type { Search } from './use-search.ts';
 
@@ -42,6 +43,7 @@ export function OfferView({
   const { capWei } = useSettings();
   const { wallet, isOnChain } = useWallet();
   const { isBusy, step, error: problem, isChoosing, stopChoosing, pay, startFree } = usePay(engine, target.id);
+  const isPurseEmpty = useEmptyPurse();
   const { offers, isSearching } = search;
   const [pick, setPick] = useState<Pick>();
   const [capText, setCapText] = useState<string>();
@@ -56,11 +58,11 @@ export function OfferView({
   const cap = parseChi(shownCap);
   const first = chosen[0] ?? offers[0];
 
-  const options = {
+  const unpaid = {
     target: target.id,
-    ...(cap !== undefined && !isFree && { maxWei: cap }),
     ...(pick && { peers: [...pick.peers], protocols: [...pick.protocols] }),
   };
+  const options = { ...unpaid, ...(cap !== undefined && !isFree && { maxWei: cap }) };
 
   if (offers.length === 0)
     return (
@@ -219,6 +221,14 @@ export function OfferView({
               <Button look="quiet" disabled={chosen.length === 0} onClick={() => startFree(options)}>
                 {t('get.startWithout')}
               </Button>
+            ) : null}
+            {!isFree && isPurseEmpty && !isBusy ? (
+              <>
+                <Button disabled={chosen.length === 0} onClick={() => startFree({ ...unpaid, work: true })}>
+                  {t('work.pay')}
+                </Button>
+                <p className="text-xs text-soft">{t('work.payText')}</p>
+              </>
             ) : null}
           </div>
           {isFree || chosen.length === 0 ? null : (

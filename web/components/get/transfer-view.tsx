@@ -28,7 +28,9 @@ import { ChunkMap } from './chunk-map.tsx';
 import { MoneyMeter } from './money-meter.tsx';
 import { Player } from './player.tsx';
 import { ProtocolTag } from './protocol.tsx';
+import { useEmptyPurse } from './use-empty-purse.ts';
 import { usePay } from './use-pay.ts';
+import { WorkPanel } from './work-panel.tsx';
 
 const TONES: Record<TransferState, Tone> = {
   searching: 'accent',
@@ -75,8 +77,9 @@ export function TransferView({
     pay,
     startFree,
   } = usePay(engine, target.id);
+  const isPurseEmpty = useEmptyPurse();
   const [capText, setCapText] = useState<string>();
-  const { cid, name, mime, size, heldBytes, state, bytesPerSecond, sellers, chunks, version } = transfer;
+  const { cid, name, mime, size, heldBytes, state, bytesPerSecond, sellers, chunks, version, work } = transfer;
   const share = size === 0 ? 1 : heldBytes / size;
   // All bytes may be here before the whole of them is checked.
   const isWhole = state === 'complete' || state === 'done';
@@ -177,6 +180,11 @@ export function TransferView({
                       {t('get.startWithout')}
                     </Button>
                   )}
+                  {isPurseEmpty && !isBusy ? (
+                    <Button onClick={() => startFree({ target: target.id, work: true })}>
+                      {t(work ? 'work.resume' : 'work.pay')}
+                    </Button>
+                  ) : null}
                 </>
               )}
               <Button
@@ -213,6 +221,13 @@ export function TransferView({
         </div>
         <div className="flex flex-col gap-6">
           <GenesisNotice />
+          {work ? (
+            <WorkPanel
+              transfer={transfer}
+              work={work}
+              {...(isRunning && { onStop: () => downloads.pause(target.id) })}
+            />
+          ) : null}
           <MoneyMeter money={money} cost={transfer.costWei} cap={transfer.maxWei} />
         </div>
       </div>

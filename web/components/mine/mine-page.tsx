@@ -10,6 +10,7 @@ import { Problem } from '@/components/ui/problem.tsx';
 import { type ChainBlock, latestBlocks } from '@/lib/chain/blocks.ts';
 import { useVoice } from '@/lib/i18n/context.tsx';
 import { useWallet } from '@/lib/wallet/context.tsx';
+import { TabWork } from './tab-work.tsx';
 
 /** Blocks that averages are taken over. */
 const WINDOW = 60;
@@ -33,6 +34,7 @@ export function MinePage() {
             <NoChain />
           </Panel>
         )}
+        <TabWork />
         <HowTo />
       </div>
     </>

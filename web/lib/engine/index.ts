@@ -19,6 +19,7 @@ import { createSettlementContract, type SettlementContract } from '@chiral/node/
 import { createOpener } from '@chiral/node/payments/opener';
 import { createPayer } from '@chiral/node/payments/payer';
 import { createChannelRail } from '@chiral/node/payments/rail';
+import { createWorkPayer } from '@chiral/node/payments/work-payer';
 import type { Directory, Offer, PeerKey, ProtocolAdapter } from '@chiral/node/ports';
 import { createLibp2pAdapter } from '@chiral/node/transfer/adapters/libp2p/adapter';
 import type { Transfer } from '@chiral/node/transfer/scheduler';
@@ -52,6 +53,7 @@ import type {
 } from './types.ts';
 import { createWalletSender } from './wallet-sender.ts';
 import { createPageWebTorrentAdapter } from './webtorrent-adapter.ts';
+import { createTabSearcher } from './work-searcher.ts';
 
 const CHAIN_ID = 98765;
 const PAY_PROTOCOL = '/chiral/pay/1.0.0';
@@ -244,6 +246,12 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
     await payments.handle((peer, message) => seeding.answerPay(peer, message).finally(changed));
     await seeding.resume();
     const rooms = new Set<(peer: PeerKey) => void>();
+    const onSession = (peer: PeerKey, token: string) => credentials.set(peer, token);
+    const onRoom = (peer: PeerKey) => {
+      for (const listener of rooms) listener(peer);
+    };
+    const searcher = createTabSearcher();
+    closers.push(() => searcher.close());
     const payer = createPayer({
       rail,
       opener: createOpener({ book, contract: confirmedOnce(contract), keys, deployment, batchMs: OPEN_BATCH_MS }),
@@ -253,10 +261,8 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
       keys,
       deployment,
       policy: () => credit,
-      onSession: (peer, token) => credentials.set(peer, token),
-      onRoom: (peer) => {
-        for (const listener of rooms) listener(peer);
-      },
+      onSession,
+      onRoom,
       log,
     });
 
@@ -319,7 +325,7 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
         .find(({ record, content }) => record.isComplete && (record.cid === name || aliasCid(content.sha256) === name));
 
     async function get(
-      { target, maxWei, protocols, peers }: Parameters<Engine['get']>[0],
+      { target, maxWei, protocols, peers, work }: Parameters<Engine['get']>[0],
       emit: (event: GetEvent) => void,
       signal: AbortSignal,
     ): Promise<void> {
@@ -366,12 +372,25 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
           return content;
         },
       };
+      const hear = (event: GetEvent) => {
+        own.live?.onEvent(event);
+        if (event.event === 'complete') finish('complete');
+        changed();
+        emit(event);
+      };
+      const working = () =>
+        createWorkPayer({
+          ...{ ledger, transport: payments, pricing, deployment, searcher, onSession, onRoom, log },
+          toleranceBytes: credit.toleranceBytes,
+          signal: AbortSignal.any([signal, own.stop.signal]),
+          onWork: (progress) => hear({ event: 'work', ...progress, earnedWei: `${progress.earnedWei}` }),
+        });
       const parts: BuyerParts = {
         library: shelf,
         directory: watched,
         adapters,
         ledger,
-        payer,
+        payer: work ? working() : payer,
         selfPeerId: host.peerId,
         destination: async (name) => name,
         onRoom: (listener) => {
@@ -396,12 +415,7 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
         const bought = await buy(
           parts,
           { target, ...(maxWei !== undefined && { maxWei }), ...(protocols && { protocols }), ...(peers && { peers }) },
-          (event) => {
-            own.live?.onEvent(event);
-            if (event.event === 'complete') finish('complete');
-            changed();
-            emit(event);
-          },
+          hear,
           AbortSignal.any([signal, own.stop.signal]),
         );
         finish('done');
@@ -489,13 +503,15 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
     const readyAt = new Map<string, number>();
 
     const money = (): MoneySnapshot => {
-      const sums = { owedWei: 0n, authorizedWei: 0n, settledWei: 0n, worstCaseWei: 0n };
+      const sums = { owedWei: 0n, authorizedWei: 0n, settledWei: 0n, workedWei: 0n, worstCaseWei: 0n };
       const earned = { earnedWei: 0n, receivableWei: 0n, claimedWei: 0n };
       for (const peer of ledger.peers()) {
-        const { deliveredWei, authorizedWei, settledWei } = ledger.totals(peer, 'in');
-        if (deliveredWei > authorizedWei) sums.owedWei += deliveredWei - authorizedWei;
-        else sums.worstCaseWei += authorizedWei - deliveredWei;
+        const { deliveredWei, authorizedWei, settledWei, workedWei } = ledger.totals(peer, 'in');
+        const toPromiseWei = deliveredWei > workedWei ? deliveredWei - workedWei : 0n;
+        if (authorizedWei > toPromiseWei) sums.worstCaseWei += authorizedWei - toPromiseWei;
+        else sums.owedWei += toPromiseWei - authorizedWei;
         sums.authorizedWei += authorizedWei;
+        sums.workedWei += workedWei;
         sums.settledWei += settledWei;
         const sold = ledger.totals(peer, 'out');
         earned.earnedWei += sold.deliveredWei;

@@ -11,7 +11,7 @@ import { PROTOCOLS, type ProtocolName } from '@chiral/protocol/offer';
 import { costWei } from '@chiral/protocol/payment';
 import type { HeldFile } from './shelf.ts';
 import { heldBytesOf } from './shelf.ts';
-import type { ChunkMap, SellerSnapshot, SellerState, TransferSnapshot, TransferState } from './types.ts';
+import type { ChunkMap, SellerSnapshot, SellerState, TransferSnapshot, TransferState, WorkSnapshot } from './types.ts';
 
 /** Marks of `ChunkMap.protocol`. */
 const HELD_BEFORE = 1;
@@ -52,6 +52,7 @@ export function createLive(options: {
   const sellers = new Map<PeerKey, Seller>();
   let bytesPerSecond = 0;
   let version = 0;
+  let work: WorkSnapshot | undefined;
 
   const live: Live = {
     cid: content.cid,
@@ -84,6 +85,9 @@ export function createLive(options: {
         if (event.message) seller.code = event.message;
       } else if (event.event === 'progress') {
         bytesPerSecond = event.bytesPerSecond;
+      } else if (event.event === 'work') {
+        const { event: _event, earnedWei, ...at } = event;
+        work = { ...at, earnedWei: BigInt(earnedWei) };
       } else if (event.event === 'complete') {
         bytesPerSecond = 0;
         for (const row of event.sellers) {
@@ -110,7 +114,7 @@ export function createLive(options: {
     snapshot(file, ledger, state) {
       const rows = [...sellers.values()].map((seller): SellerSnapshot => {
         const { peer, wallet, weiPerMiB, code, badChunks } = seller;
-        const { deliveredWei, authorizedWei, settledWei } = ledger.totals(peer, 'in');
+        const { authorizedWei, settledWei, workedWei } = ledger.totals(peer, 'in');
         const bytes = Object.values(seller.bytes).reduce((sum, part) => sum + part, 0);
         return {
           peer,
@@ -121,9 +125,10 @@ export function createLive(options: {
           bytes: { ...seller.bytes },
           badChunks,
           costWei: costWei(bytes, weiPerMiB),
-          owedWei: deliveredWei > authorizedWei ? deliveredWei - authorizedWei : 0n,
+          owedWei: ledger.payable(peer),
           authorizedWei,
           settledWei,
+          workedWei,
         };
       });
       return {
@@ -136,6 +141,7 @@ export function createLive(options: {
         bytesPerSecond: state === 'downloading' ? bytesPerSecond : 0,
         costWei: rows.reduce((sum, row) => sum + row.costWei, 0n),
         ...(maxWei !== undefined && { maxWei }),
+        ...(work && { work }),
         sellers: rows,
         chunks,
         version,

@@ -58,6 +58,19 @@ export interface GetOptions {
   readonly protocols?: ProtocolName[];
   /** Only from these; all that are found when absent. */
   readonly peers?: readonly string[];
+  /** Pay by work of this machine instead of money: no wallet is asked, and none is needed. */
+  readonly work?: boolean;
+}
+
+/** How paying by work stands. */
+export interface WorkSnapshot {
+  readonly state: 'waiting' | 'preparing' | 'searching';
+  /** Of `preparing`, 0 to 1. */
+  readonly fraction: number;
+  readonly hashesPerSecond: number;
+  /** Shares that sellers counted in this download, and what they were worth, wei. */
+  readonly shares: number;
+  readonly earnedWei: bigint;
 }
 
 /** Where each chunk came from. The arrays are live: read them when `version` of the transfer has changed. */
@@ -85,10 +98,12 @@ export interface SellerSnapshot {
   readonly badChunks: number;
   /** Cost of those bytes, wei. */
   readonly costWei: bigint;
-  /** With this seller over all downloads: delivered and not yet promised, promised by vouchers, claimed on the chain. */
+  /** With this seller over all downloads: delivered and neither promised nor worked for, promised by vouchers, claimed on the chain. */
   readonly owedWei: bigint;
   readonly authorizedWei: bigint;
   readonly settledWei: bigint;
+  /** Earned from it by work. */
+  readonly workedWei: bigint;
 }
 
 export type TransferState =
@@ -114,6 +129,8 @@ export interface TransferSnapshot {
   readonly bytesPerSecond: number;
   readonly costWei: bigint;
   readonly maxWei?: bigint;
+  /** When it is, or was last, paid by work. */
+  readonly work?: WorkSnapshot;
   readonly sellers: readonly SellerSnapshot[];
   readonly chunks: ChunkMap;
   /** Raised at each change, `chunks` included. */
@@ -124,10 +141,12 @@ export interface TransferSnapshot {
 
 /** Money of this page, wei. */
 export interface MoneySnapshot {
-  /** Delivered to us and not yet promised. */
+  /** Delivered to us and neither promised nor worked for. */
   readonly owedWei: bigint;
   readonly authorizedWei: bigint;
   readonly settledWei: bigint;
+  /** Earned from sellers by work. */
+  readonly workedWei: bigint;
   /** What could be lost if every seller turned bad now: promised and not delivered. */
   readonly worstCaseWei: bigint;
   /** In channels and not promised: comes back by `withdraw`. */

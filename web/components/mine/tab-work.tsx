@@ -1,0 +1,32 @@
+'use client';
+/** Mining in the tab: the downloads that it pays for by working, or how to come by one. It starts no peer. */
+import { WorkPanel } from '@/components/get/work-panel.tsx';
+import { Panel } from '@/components/ui/layout.tsx';
+import { useVoice } from '@/lib/i18n/context.tsx';
+import { useEngineSnapshot, usePeer } from '@/lib/peer/context.tsx';
+
+export function TabWork() {
+  const { t } = useVoice();
+  const { engine, downloads } = usePeer(false);
+  const snapshot = useEngineSnapshot(engine);
+  const working = (snapshot?.transfers ?? []).flatMap((transfer) => {
+    const { work, state } = transfer;
+    return work && state !== 'done' ? [{ transfer, work, isRunning: state !== 'paused' && state !== 'failed' }] : [];
+  });
+  return (
+    <Panel title={t('mine.tab')} lead={working.length > 0 ? t('mine.tabText') : t('mine.tabNone')}>
+      <div className="grid gap-4 sm:grid-cols-2">
+        {working.map(({ transfer, work, isRunning }) => (
+          <div key={transfer.cid} className="min-w-0">
+            <p className="mb-2 truncate text-sm font-medium">{transfer.name}</p>
+            <WorkPanel
+              transfer={transfer}
+              work={work}
+              {...(isRunning && { onStop: () => downloads.pause(transfer.cid) })}
+            />
+          </div>
+        ))}
+      </div>
+    </Panel>
+  );
+}
