@@ -100,11 +100,14 @@ interface Entry extends HoldingRow {
   reader: FileReader;
 }
 
+/** Two paths that are one on a disk which does not tell upper from lower case, or composed letters from others. */
+const folded = (path: string): string => path.normalize('NFC').toLowerCase();
+
 export function createLibrary({ db, disk = realDisk, threads, onChanged }: LibraryOptions): Library {
   const table = createHoldingTable(db);
   const pool = createHashPool(threads);
   const entries = new Map<string, Entry>();
-  const opening = new Map<string, Promise<Download>>();
+  const opening = new Map<string, { path: string; download: Promise<Download> }>();
 
   for (const row of table.all()) {
     const { content, held, path } = row;
@@ -143,6 +146,7 @@ export function createLibrary({ db, disk = realDisk, threads, onChanged }: Libra
       throw new AppError('CONFLICT', 'This content is being downloaded to another place.', { path: known.path });
     }
     const held = known?.held ?? new Bitmap(chunkCount(content.size));
+    if (!known) await refuseTakenPlace(destination);
     await refuseWithoutRoom(content, destination, held);
     const entry: Entry = known ?? {
       content,
@@ -157,8 +161,14 @@ export function createLibrary({ db, disk = realDisk, threads, onChanged }: Libra
     };
     if (known && (await adoptRenamed(known))) return toDownload(known);
     const saveHeld = (bytes: Uint8Array) => table.saveHeld(content.cid, bytes);
-    entry.partial ??= await openPartialFile(content, destination, held, saveHeld, pool, disk);
+    // The row is there before the part file: a part file without one is somebody else's.
     table.save(entry);
+    try {
+      entry.partial ??= await openPartialFile(content, destination, held, saveHeld, pool, disk);
+    } catch (error) {
+      if (!known) table.remove(content.cid);
+      throw error;
+    }
     entries.set(content.cid, entry);
     await entry.partial.recheck();
     return toDownload(entry);
@@ -172,6 +182,29 @@ export function createLibrary({ db, disk = realDisk, threads, onChanged }: Libra
     await disk.remove(partPath(entry.path)).catch(() => {});
     becomeComplete(entry);
     return true;
+  }
+
+  /**
+   * Before a byte is fetched or paid for: nothing may lie at `destination` or at its part file, and no other download may be on its
+   * way there. Names come from strangers, and some disks do not tell upper from lower case.
+   */
+  async function refuseTakenPlace(destination: string): Promise<void> {
+    const place = folded(destination);
+    const others = [...entries.values(), ...opening.values()];
+    const taken = () => new AppError('CONFLICT', 'Another file has this name already.', { path: destination });
+    if (others.some(({ path }) => folded(path) === place)) throw taken();
+    for (const path of [destination, partPath(destination)]) if (await isThere(path)) throw taken();
+  }
+
+  /** Whether anything has this name. @throws STORE_FAILED */
+  async function isThere(path: string): Promise<boolean> {
+    try {
+      await disk.close(await disk.open(path, 'read'));
+      return true;
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return false;
+      throw toStoreError(error, 'The download cannot be stored');
+    }
   }
 
   async function refuseWithoutRoom(content: Content, destination: string, held: Bitmap): Promise<void> {
@@ -315,12 +348,14 @@ export function createLibrary({ db, disk = realDisk, threads, onChanged }: Libra
     },
     openDownload(content, destination, options = {}) {
       // Two that ask at once get the same one.
-      let download = opening.get(content.cid);
-      if (!download) {
-        download = begin(content, destination, options).finally(() => opening.delete(content.cid));
-        opening.set(content.cid, download);
+      let known = opening.get(content.cid);
+      if (!known) {
+        // It looks at those that open before it is one of them.
+        const download = begin(content, destination, options).finally(() => opening.delete(content.cid));
+        known = { path: destination, download };
+        opening.set(content.cid, known);
       }
-      return download;
+      return known.download;
     },
     async close() {
       clearInterval(sweep);
