@@ -10,10 +10,13 @@ import { createSite } from './site.ts';
 
 const CONTRACT = '0x4020074e9dF2ce1deE5A9C1b5c3f541D02a10003';
 
+const LONG = 'self.four=4;'.repeat(400);
+
 describe('the page at a node', () => {
   let folder: string;
   let chain: Server;
   let server: HttpServer;
+  let owners: HttpServer;
   const asked: unknown[] = [];
 
   before(async () => {
@@ -28,6 +31,7 @@ describe('the page at a node', () => {
     await writeFile(join(folder, 'out/wallet/index.html'), '<script id="x">self.two=2</script>');
     await writeFile(join(folder, 'out/404.html'), '<p>lost</p>');
     await writeFile(join(folder, 'out/_next/static/a.js'), 'self.three=3');
+    await writeFile(join(folder, 'out/_next/static/long.js'), LONG);
     chain = createServer((request, response) => {
       let body = '';
       request.on('data', (part) => {
@@ -49,9 +53,14 @@ describe('the page at a node', () => {
       (request, response) => site.handle(request, response, () => response.writeHead(404).end('next')),
       { host: '127.0.0.1', port: 0 },
     );
+    owners = await createHttpServer((request, response) => site.handleOwner(request, response, () => response.end()), {
+      host: '127.0.0.1',
+      port: 0,
+    });
   });
   after(async () => {
     await server.close();
+    await owners.close();
     chain.closeAllConnections();
     await new Promise((resolve) => chain.close(resolve));
     await rm(folder, { recursive: true });
@@ -96,6 +105,38 @@ describe('the page at a node', () => {
     assert.equal((await fetch(`${server.url}/`)).headers.get('cache-control'), 'no-cache');
     const moved = await fetch(`${server.url}/wallet?x=1`, { redirect: 'manual' });
     assert.deepEqual([moved.status, moved.headers.get('location')], [308, '/wallet/?x=1']);
+  });
+
+  it('sends a long text as small as the visitor takes it, and the same text in each form', async () => {
+    const sizes: number[] = [];
+    for (const [accepts, coding] of [
+      ['gzip, deflate, br, zstd', 'br'],
+      ['gzip, deflate', 'gzip'],
+      ['br;q=0, gzip', 'gzip'],
+      ['identity', null],
+    ] as const) {
+      const answer = await fetch(`${server.url}/_next/static/long.js`, { headers: { 'accept-encoding': accepts } });
+      assert.equal(answer.headers.get('content-encoding'), coding, accepts);
+      assert.equal(answer.headers.get('vary'), 'accept-encoding');
+      sizes.push(Number(answer.headers.get('content-length')));
+      assert.equal(await answer.text(), LONG);
+    }
+    assert.ok(sizes[0]! < 200 && sizes[1]! < 200 && sizes[3] === LONG.length, `${sizes}`);
+    const short = await fetch(`${server.url}/_next/static/a.js`, { headers: { 'accept-encoding': 'br' } });
+    assert.equal(short.headers.get('content-encoding'), null);
+  });
+
+  it('is read by other sites at the public address and not at the owner’s', async () => {
+    for (const [url, reader] of [
+      [server.url, '*'],
+      [owners.url, null],
+    ] as const)
+      for (const path of ['/chiral.json', '/rpc']) {
+        const asking = { method: path === '/rpc' ? 'POST' : 'GET', headers: { origin: 'https://evil.test' } };
+        for (const one of [asking, { ...asking, method: 'OPTIONS' }])
+          assert.equal((await fetch(url + path, one)).headers.get('access-control-allow-origin'), reader, path);
+      }
+    assert.equal((await fetch(`${owners.url}/`)).headers.get('cross-origin-resource-policy'), 'same-origin');
   });
 
   it('hands out nothing but its own files', async () => {

@@ -3,13 +3,16 @@
  * must know of this network (`/chiral.json`); and the chain node's reads and raw sends (`/rpc`), so that a visitor needs no
  * other address than this one. It holds no key and knows no visitor: a page trusts nothing from it that is not signed.
  *
- * State: the list of the folder's files, and how many questions are on their way to the chain node.
+ * State: the list of the folder's files, those that were asked for in compressed form, and how many questions are on their way to
+ * the chain node.
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join, relative, sep } from 'node:path';
+import { promisify } from 'node:util';
+import { brotliCompress, constants, gzip } from 'node:zlib';
 import { AppError, isAppError } from '@chiral/protocol/errors';
 import { readBody, sendProblem } from './http.ts';
 
@@ -56,6 +59,13 @@ const TYPES: Record<string, string> = {
   '.txt': 'text/plain; charset=utf-8',
 };
 
+/** Types that become much smaller. */
+const TEXT = /^(?:text\/|application\/(?:json|manifest|wasm)|image\/svg)/;
+/** A smaller file fits into the first packets as it is, bytes. */
+const MIN_COMPRESSED_BYTES = 1_024;
+/** Above this Brotli takes seconds for what it still saves. */
+const BROTLI_QUALITY = 9;
+
 const HEADERS = {
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
@@ -81,9 +91,13 @@ export interface SiteFacts {
   readonly contract: string;
 }
 
+type Coding = 'br' | 'gzip';
+
 interface SiteFile {
   readonly path: string;
   readonly type: string;
+  /** Made when first asked for; as many bytes as the page's own text, compressed. */
+  readonly compressed: Map<Coding, Promise<Buffer>>;
   readonly isFixed: boolean;
   readonly policy?: string;
 }
@@ -155,14 +169,20 @@ export async function createSite(options: {
   async function sendFile(request: IncomingMessage, response: ServerResponse, file: SiteFile, status = 200) {
     const { path, type, isFixed, policy } = file;
     const { size } = await stat(path);
+    const isText = TEXT.test(type) && size >= MIN_COMPRESSED_BYTES;
+    const coding = isText ? codingOf(request) : undefined;
+    const body = coding && (await compress(file, coding));
     response.writeHead(status, {
       ...HEADERS,
       'content-type': type,
-      'content-length': size,
+      'content-length': body?.length ?? size,
       'cache-control': isFixed ? 'public, max-age=31536000, immutable' : 'no-cache',
+      ...(isText && { vary: 'accept-encoding' }),
+      ...(coding && { 'content-encoding': coding }),
       ...(policy && { 'content-security-policy': policy }),
     });
     if (request.method === 'HEAD') return void response.end();
+    if (body) return void response.end(body);
     createReadStream(path)
       .on('error', () => response.destroy())
       .pipe(response);
@@ -203,6 +223,28 @@ export async function createSite(options: {
   return { handle: handlerFor(ANY_ORIGIN), handleOwner: handlerFor(OWN_ORIGIN) };
 }
 
+/** What the visitor takes; browsers take Brotli where nothing between can read along. */
+function codingOf(request: IncomingMessage): Coding | undefined {
+  const taken = String(request.headers['accept-encoding'] ?? '').toLowerCase();
+  return (['br', 'gzip'] as const).find((coding) =>
+    new RegExp(`\\b${coding}\\b(?!\\s*;\\s*q=0(?:\\.0*)?(?:,|\\s|$))`).test(taken),
+  );
+}
+
+async function compress({ path, compressed }: SiteFile, coding: Coding): Promise<Buffer> {
+  let made = compressed.get(coding);
+  if (!made) {
+    made = readFile(path).then((text) =>
+      coding === 'gzip'
+        ? promisify(gzip)(text)
+        : promisify(brotliCompress)(text, { params: { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY } }),
+    );
+    compressed.set(coding, made);
+    made.catch(() => compressed.delete(coding));
+  }
+  return made;
+}
+
 /** @throws BAD_REQUEST, FORBIDDEN for a method that is none of a visitor's business */
 function checkCalls(body: Uint8Array): void {
   let value: unknown;
@@ -238,7 +280,13 @@ async function listFiles(folder: string): Promise<Map<string, SiteFile>> {
     const name = `/${relative(folder, path).split(sep).join('/')}`;
     const type = TYPES[extname(entry.name)] ?? 'application/octet-stream';
     const policy = extname(entry.name) === '.html' ? policyOf(await readFile(path, 'utf8')) : undefined;
-    files.set(name, { path, type, isFixed: name.startsWith('/_next/static/'), ...(policy && { policy }) });
+    files.set(name, {
+      path,
+      type,
+      compressed: new Map(),
+      isFixed: name.startsWith('/_next/static/'),
+      ...(policy && { policy }),
+    });
   }
   return files;
 }

@@ -68,11 +68,12 @@ function Landing() {
           >
             <input
               id="target"
+              name="target"
               value={text}
               onChange={(event) => setText(event.target.value)}
               onPaste={(event) => {
-                // A pasted link that is whole needs no second press.
-                const pasted = event.clipboardData.getData('text');
+                // A pasted link that is whole needs no second press. A script's own event brings no clipboard.
+                const pasted = event.clipboardData?.getData('text') ?? '';
                 if (typeof parseTarget(pasted) !== 'string') {
                   event.preventDefault();
                   setText(pasted);

@@ -14,6 +14,7 @@ export function LanguageMenu() {
         {LANGUAGES[language]}
       </span>
       <select
+        name="language"
         value={language}
         onChange={(event) => setLanguage(event.target.value as Language)}
         className="absolute inset-0 cursor-pointer bg-surface text-ink opacity-0"
