@@ -3,7 +3,8 @@
  * in it, BEP 6) is offered in reserved bits and never sent to who did not offer it, too.
  */
 import assert from 'node:assert/strict';
-import { connect } from 'node:net';
+import { randomBytes } from 'node:crypto';
+import { connect, type Socket } from 'node:net';
 import { it } from 'node:test';
 import { chunkOf, LOOPBACK, loopbackAdapters, pseudoRandom, TestUplink, toContent } from './support/torrent-fixture.ts';
 
@@ -45,13 +46,7 @@ it('a client of BEP 3 alone gets its blocks, and hears nothing else', { timeout:
       if (message[0] === kind) return message.subarray(1);
     }
   };
-  const say = (kind: number, ...numbers: number[]) => {
-    const message = Buffer.alloc(5 + 4 * numbers.length);
-    message.writeUInt32BE(1 + 4 * numbers.length);
-    message[4] = kind;
-    for (const [i, number] of numbers.entries()) message.writeUInt32BE(number, 5 + 4 * i);
-    socket.write(message);
-  };
+  const say = (kind: number, ...numbers: number[]) => void socket.write(frame(kind, ...numbers));
 
   socket.write(
     Buffer.concat([Buffer.from(PROTOCOL, 'latin1'), Buffer.alloc(8), infoHash, Buffer.alloc(20, '-XX0001-')]),
@@ -80,3 +75,69 @@ it('a client of BEP 3 alone gets its blocks, and hears nothing else', { timeout:
   );
   assert.equal(uplink.sent.get(`ip:${LOOPBACK}`), 3 * BLOCK);
 });
+
+it('row 28: a stranger that heeds no choke gets nothing above its allowance in 1,000 requests', {
+  timeout: 30_000,
+}, async (t) => {
+  const allowance = 5 * BLOCK + 100;
+  const seller = loopbackAdapters(bytes);
+  t.after(() => seller.stop());
+  const uplink = new TestUplink(bytes, allowance);
+  const { endpoint } = await seller.bittorrent.serve(content, uplink);
+  const infoHash = Buffer.from(/btih:([0-9a-f]{40})/.exec(endpoint)![1]!, 'hex');
+  let got = 0;
+  // A seeder hangs up on who goes on; then the stranger comes again.
+  for (let asked = 0; asked < 1_000; ) {
+    const socket = connect(seller.ports()!.torrent, LOOPBACK);
+    const { promise: started, resolve: start } = Promise.withResolvers<void>();
+    let isOpen = true;
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      isOpen = false;
+      start();
+    });
+    onMessages(socket, (message) => {
+      if (message[0] === 7) got += message.length - 9;
+      // Whoever has had its allowance is not let in again.
+      if (message[0] === 1 || (got > 0 && message[0] === 5)) start();
+    });
+    socket.write(
+      Buffer.concat([Buffer.from(PROTOCOL, 'latin1'), Buffer.alloc(8), infoHash, randomBytes(20), frame(2)]),
+    );
+    await started;
+    for (; isOpen && asked < 1_000; asked++) {
+      socket.write(frame(6, asked % 2, (asked % 8) * BLOCK, BLOCK));
+      if (asked % 10 === 9) await new Promise((resolve) => setImmediate(resolve));
+    }
+    for (let turn = 0; isOpen && turn < 200; turn++) await new Promise((resolve) => setImmediate(resolve));
+    socket.destroy();
+  }
+  assert.ok(got > 0 && got <= allowance, `${got} bytes of ${allowance}`);
+  assert.ok(uplink.total <= allowance);
+});
+
+/** Each message after the handshake, without its length. */
+function onMessages(socket: Socket, listener: (message: Buffer) => void): void {
+  let buffer = Buffer.alloc(0);
+  let isGreeted = false;
+  socket.on('data', (data) => {
+    buffer = Buffer.concat([buffer, data]);
+    if (!isGreeted && buffer.length >= 68) {
+      buffer = buffer.subarray(68);
+      isGreeted = true;
+    }
+    while (isGreeted && buffer.length >= 4 && buffer.length >= 4 + buffer.readUInt32BE()) {
+      const length = buffer.readUInt32BE();
+      if (length > 0) listener(buffer.subarray(4, 4 + length));
+      buffer = buffer.subarray(4 + length);
+    }
+  });
+}
+
+function frame(kind: number, ...numbers: number[]): Buffer {
+  const message = Buffer.alloc(5 + 4 * numbers.length);
+  message.writeUInt32BE(1 + 4 * numbers.length);
+  message[4] = kind;
+  for (const [i, number] of numbers.entries()) message.writeUInt32BE(number, 5 + 4 * i);
+  return message;
+}

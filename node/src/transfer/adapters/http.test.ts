@@ -233,6 +233,41 @@ test('row 32: 100,000 range headers never give more than the file, and cost litt
   assert.ok(performance.now() - started < 5_000);
 });
 
+test('row 32: 1,000 requests for several ranges get no multipart, never more than the file, and little time', async (t) => {
+  const { endpoint, gate } = await serve(t);
+  const random = createRandom(32);
+  const kinds = [
+    (n: number) => `bytes=${Array.from({ length: n }, () => '0-').join(',')}`,
+    (n: number) => `bytes=${Array.from({ length: n }, (_, i) => `${i}-${i + 5}`).join(', ')}`,
+    (n: number) => `bytes=${Array.from({ length: n }, (_, i) => `5-${i}`).join(',')}`,
+    (n: number) => `bytes=-${'9'.repeat(n)}`,
+    (n: number) => `bytes=${'9'.repeat(n)}-`,
+    (n: number) => `bytes=0-${'9'.repeat(n)}`,
+    () => 'bytes=NaN-NaN',
+    () => 'bytes=-0',
+    (n: number) => `bytes=${'-'.repeat(n)}`,
+    (n: number) => `bytes=0-0,${' '.repeat(n)}0-0`,
+  ];
+  const counts = new Map<number, number>();
+  const before = process.cpuUsage();
+  for (let i = 0; i < 1_000; i++) {
+    const range = kinds[i % kinds.length]!(2 + Math.floor(random() * 400));
+    const sentBefore = [...gate.sent.values()].reduce((sum, sent) => sum + sent, 0);
+    const response = await fetch(endpoint, { headers: { range } });
+    const body = await response.bytes();
+    counts.set(response.status, (counts.get(response.status) ?? 0) + 1);
+    assert.ok(!response.headers.get('content-type')?.startsWith('multipart'), range);
+    assert.ok(response.status === 416 || body.length <= bytes.length, range);
+    const sent = [...gate.sent.values()].reduce((sum, one) => sum + one, 0) - sentBefore;
+    assert.ok(sent <= bytes.length, range);
+    if (range.includes(',')) assert.equal(response.status, 416, range);
+  }
+  const { user, system } = process.cpuUsage(before);
+  // Of the client, which is this process, too.
+  assert.ok((user + system) / 1_000_000 <= 5, `${(user + system) / 1_000_000} ms of the processor a request`);
+  assert.deepEqual([...counts.keys()].sort(), [206, 416]);
+});
+
 test('row 33: 2,000 hostile paths by raw socket get no byte of anything', async (t) => {
   const { server } = await serve(t);
   const random = createRandom(9);
