@@ -87,6 +87,8 @@ export class WireGate {
     wire.unchoke = () => {
       if (!this.#refused && !this.#shut) this.#unchoke();
     };
+    // Said with its handshake, before we listened. After our bitfield, which must be the first that it hears.
+    if (wire.peerInterested) setImmediate(() => wire.destroyed || wire.unchoke());
   }
 
   get peer(): PeerKey | undefined {
