@@ -48,6 +48,20 @@ export async function runEd2kPair(size: number, limitMs = 240_000): Promise<{ by
   return runScenario('./ed2k-pair.ts', [String(size)], limitMs);
 }
 
+/** What we said to an amuled that fetched a file from us. */
+export interface Ed2kCapture {
+  readonly ok: boolean;
+  /** `protocol:opcode`, hex. */
+  readonly opcodes: readonly string[];
+  /** Names of the tags in our hello, and in amuled's. */
+  readonly tags: readonly number[];
+  readonly theirTags: readonly number[];
+}
+
+export async function runEd2kCapture(size: number): Promise<Ed2kCapture> {
+  return runScenario('./ed2k-capture.ts', [String(size)], LIMIT_MS);
+}
+
 /** Runs a script in namespaces and a folder of its own. @returns what the last line of its output says, as JSON */
 async function runScenario<T>(script: string, args: readonly string[], limitMs: number): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'chiral-ed2k-'));
