@@ -1,35 +1,16 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { Kernel, layOut } from './kernel.ts';
 import { createLightVerifier } from './light.ts';
-import { DEV_PARAMS, seedHash } from './params.ts';
+import { DEV_PARAMS } from './params.ts';
 import { type IssuedWork, type Share, ShareDesk } from './shares.ts';
-import { bytesToUint, meetsTarget, nonceToBytes, targetFromDifficulty } from './target.ts';
-import { createMemory } from './wasm.ts';
+import { bytesToUint, meetsTarget, targetFromDifficulty } from './target.ts';
+import { devKernel, findShares } from './testing/shares.ts';
 
-const layout = layOut(DEV_PARAMS, 0, 1, 'all');
-const kernel = new Kernel(createMemory(layout.totalBytes, layout.totalBytes), layout);
-for (const _fraction of kernel.makeCache(seedHash(0)));
-kernel.makeItems(0, layout.datasetBytes / 64);
 const light = createLightVerifier({ params: DEV_PARAMS });
 const template = () => ({ sealHash: new Uint8Array(randomBytes(32)), epoch: 0, difficulty: 50_000n });
 
-/** Shares of `work` as a finder brings them: really searched for. */
-function* find({ sealHash, noncePrefix, shareDifficulty }: IssuedWork): Generator<Share> {
-  const target = targetFromDifficulty(shareDifficulty);
-  for (let nonce = bytesToUint(noncePrefix) << 32n; ; nonce++) {
-    const offset = kernel.search(sealHash, nonce, 8_192, target);
-    if (offset === undefined) {
-      nonce += 8_191n;
-      continue;
-    }
-    nonce += BigInt(offset);
-    const { mixHash, result } = kernel.hashFull(sealHash, nonce);
-    if (meetsTarget(result, target)) yield { sealHash, nonce: nonceToBytes(nonce), mixHash };
-  }
-}
-const first = (work: IssuedWork) => find(work).next().value as Share;
+const first = (work: IssuedWork) => findShares(work).next().value;
 
 describe('the share desk', () => {
   it('counts a share once, for the holder it was issued to', async () => {
@@ -49,7 +30,7 @@ describe('the share desk', () => {
     const easy = desk.issue('a', same, 200n);
     const hard = desk.issue('b', same, 20_000n);
     // Heavy enough for the harder one, and still worth only what it was issued at.
-    const heavy = find({ ...easy, shareDifficulty: 20_000n }).next().value as Share;
+    const heavy = findShares({ ...easy, shareDifficulty: 20_000n }).next().value;
     assert.equal((await desk.submit('b', heavy)).verdict, 'stale');
     const counted = await desk.submit('a', heavy);
     assert.equal(counted.verdict === 'counted' && counted.issued.shareDifficulty, 200n);
@@ -77,13 +58,13 @@ describe('the share desk', () => {
     const work = desk.issue('a', template(), 10_000n);
     const share = first(work);
     assert.equal((await desk.submit('a', { ...share, mixHash: new Uint8Array(32) })).verdict, 'invalid');
-    const weak = find({ ...work, shareDifficulty: 2n });
-    let light2 = weak.next().value as Share;
+    const weak = findShares({ ...work, shareDifficulty: 2n });
+    let tooLight = weak.next().value;
     const target = targetFromDifficulty(work.shareDifficulty);
     const isShare = ({ nonce }: Share) =>
-      meetsTarget(kernel.hashFull(work.sealHash, bytesToUint(nonce)).result, target);
-    while (isShare(light2)) light2 = weak.next().value as Share;
-    assert.equal((await desk.submit('a', light2)).verdict, 'invalid');
+      meetsTarget(devKernel().hashFull(work.sealHash, bytesToUint(nonce)).result, target);
+    while (isShare(tooLight)) tooLight = weak.next().value;
+    assert.equal((await desk.submit('a', tooLight)).verdict, 'invalid');
     assert.equal(hashes, 2);
     // A lie takes no place: the honest share still counts.
     assert.equal((await desk.submit('a', share)).verdict, 'counted');

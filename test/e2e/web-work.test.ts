@@ -15,6 +15,7 @@ import { createNetwork, type Daemon, type DevNetwork } from '../../scripts/devne
 import { hasBrowser, launchBrowser } from './support/browser.ts';
 import { MINER_KEY } from './support/miner.ts';
 import { builtSite, wordsOf } from './support/site.ts';
+import { createStranger, findShare, lieAbout } from './support/stranger.ts';
 import { publish, randomFile, sha256 } from './support/trade.ts';
 
 const MIB = 1 << 20;
@@ -52,8 +53,7 @@ describe('paying by work in the page', { skip: !hasBrowser(), timeout: 180_000 }
 
   const main = () => page.getByRole('main');
   const button = (key: string) => main().getByRole('button', { name: say[key]!, exact: true });
-  const sold = async () =>
-    (await seller.api.get<LedgerRow[]>('/ledger')).find(({ direction }) => direction === 'out');
+  const sold = async () => (await seller.api.get<LedgerRow[]>('/ledger')).find(({ direction }) => direction === 'out');
   const figure = (key: string) => main().locator('dt', { hasText: say[key]! }).locator('+ dd').innerText();
 
   it('offers to work where there is no wallet, and stops when it is told to', async () => {
@@ -82,5 +82,25 @@ describe('paying by work in the page', { skip: !hasBrowser(), timeout: 180_000 }
     assert.ok(shares >= 1);
     test.diagnostic(`${shares} shares since the restart, ${await figure('meter.worked')} in all`);
     assert.match(await figure('meter.owed'), /^0 /);
+  });
+
+  it('counts a stranger’s share once, and takes no false one', async () => {
+    await using stranger = await createStranger(network, 'stranger', seller);
+    const earned = async () =>
+      (await seller.api.get<LedgerRow[]>('/ledger')).find(({ peer }) => peer === stranger.peerId)?.workedWei;
+    const work = await stranger.work();
+    const share = findShare(work);
+    const counted = await stranger.ask(share);
+    assert.equal(counted.type === 'counted' && counted.workedWei, work.shareWei);
+    const again = await stranger.ask(share);
+    assert.equal(again.type === 'refused' && again.code, 'SHARE_DUPLICATE');
+    const bent = await stranger.ask({ ...share, sealHash: share.mixHash });
+    assert.equal(bent.type === 'refused' && bent.code, 'SHARE_STALE');
+    const lie = await stranger.ask(lieAbout(work));
+    assert.equal(lie.type === 'refused' && lie.code, 'SHARE_INVALID');
+    // From now on it is not heard, and what it earned before stays earned.
+    const silenced = await stranger.ask({ type: 'work', hashesPerSecond: 0 });
+    assert.equal(silenced.type === 'refused' && silenced.code, 'SHARE_INVALID');
+    assert.equal(await earned(), `${work.shareWei}`);
   });
 });

@@ -11,7 +11,8 @@ import { costWei } from '@chiral/protocol/payment';
 import { parseEther } from 'ethers';
 import { createNetwork, type Daemon, type DevNetwork } from '../../scripts/devnet/network.ts';
 import { MINER_KEY } from './support/miner.ts';
-import { get, publish, randomFile, sha256 } from './support/trade.ts';
+import { createStranger, findShare } from './support/stranger.ts';
+import { get, publish, randomFile, sha256, until } from './support/trade.ts';
 
 const MIB = 1 << 20;
 const BYTES = 5 * MIB + 77;
@@ -72,5 +73,31 @@ describe('paying by work', { timeout: 120_000 }, () => {
       (await buyer.api.get<LedgerRow[]>('/ledger')).find(({ peer }) => peer === other.peerId)?.workedWei,
       '0',
     );
+  });
+
+  it('keeps what was earned through kill -9, and counts no share of before a second time', async () => {
+    const { work, share, peerId } = await (async () => {
+      await using before = await createStranger(network, 'stranger', seller);
+      const work = await before.work();
+      const share = findShare(work);
+      const counted = await before.ask(share);
+      assert.equal(counted.type === 'counted' && counted.workedWei, work.shareWei);
+      return { work, share, peerId: before.peerId };
+    })();
+    seller.child.kill('SIGKILL');
+    await seller.child.exited;
+    seller = await network.daemon('seller');
+    // The first question may go to a connection of before.
+    const rows = await until(() => seller.api.get<LedgerRow[]>('/ledger').catch(() => undefined));
+    assert.equal(rows.find(({ peer }) => peer === peerId)?.workedWei, `${work.shareWei}`);
+
+    await using after = await createStranger(network, 'stranger', seller);
+    assert.equal(after.peerId, peerId);
+    // The chain node lives on and may give out the same template: its shares are still not those of before.
+    const fresh = await after.work();
+    const again = await after.ask(share);
+    assert.equal(again.type === 'refused' && again.code, 'SHARE_STALE');
+    const more = await after.ask(findShare(fresh));
+    assert.equal(more.type === 'counted' && more.workedWei, work.shareWei + fresh.shareWei);
   });
 });

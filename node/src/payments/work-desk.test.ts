@@ -1,33 +1,23 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { Kernel, layOut } from '@chiral/ethash/kernel';
 import { createLightVerifier } from '@chiral/ethash/light';
 import { DEV_PARAMS, seedHash } from '@chiral/ethash/params';
-import { meetsTarget, nonceToBytes, targetFromDifficulty } from '@chiral/ethash/target';
-import { createMemory } from '@chiral/ethash/wasm';
+import { nonceToBytes } from '@chiral/ethash/target';
+import { findShares } from '@chiral/ethash/testing/shares';
 import { type AppError, isAppError } from '@chiral/protocol/errors';
 import { getBytes, hexlify } from 'ethers';
 import { createLog } from '../log.ts';
 import type { WorkTemplate } from '../ports.ts';
 import { BLOCK_REWARD_WEI, createWorkDesk, type OfferedWork, SHARE_DIFFICULTY, shareWorthWei } from './work-desk.ts';
 
-const layout = layOut(DEV_PARAMS, 0, 1, 'all');
-const kernel = new Kernel(createMemory(layout.totalBytes, layout.totalBytes), layout);
-for (const _fraction of kernel.makeCache(seedHash(0)));
-kernel.makeItems(0, layout.datasetBytes / 64);
 const light = createLightVerifier({ params: DEV_PARAMS });
 
 /** Shares as an honest peer finds them. */
 function* find({ sealHash, noncePrefix, shareDifficulty }: OfferedWork) {
-  const target = targetFromDifficulty(shareDifficulty);
-  for (let nonce = BigInt(noncePrefix) << 32n; ; nonce++) {
-    const offset = kernel.search(getBytes(sealHash), nonce, 8_192, target);
-    nonce += BigInt(offset ?? 8_191);
-    if (offset === undefined) continue;
-    const { mixHash, result } = kernel.hashFull(getBytes(sealHash), nonce);
-    if (meetsTarget(result, target)) yield { sealHash, nonce: hexlify(nonceToBytes(nonce)), mixHash: hexlify(mixHash) };
-  }
+  const work = { sealHash: getBytes(sealHash), noncePrefix: getBytes(noncePrefix), shareDifficulty };
+  for (const { nonce, mixHash } of findShares(work))
+    yield { sealHash, nonce: hexlify(nonce), mixHash: hexlify(mixHash) };
 }
 const first = (work: OfferedWork) => find(work).next().value!;
 const lie = (work: OfferedWork) => ({
