@@ -17,8 +17,9 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { API_FILE, type GetEvent, type PublishEvent, type SettleAnswer, type WalletAnswer } from '@chiral/protocol/api';
+import { WRAPPED_CHIRAL_ABI, WRAPPED_CHIRAL_CREATION_BYTECODE } from '@chiral/protocol/generated/wrapped-chiral';
 import { PROTOCOLS } from '@chiral/protocol/offer';
-import { formatEther, parseEther, Wallet } from 'ethers';
+import { ContractFactory, formatEther, type InterfaceAbi, parseEther, Wallet } from 'ethers';
 import { createProgress, humanBytes, table } from '../node/src/cli/output.ts';
 import { CHAINS, createNetwork, type Daemon, type DevNetwork } from './devnet/network.ts';
 
@@ -91,12 +92,14 @@ try {
     process.exit(report.ok ? 0 : 1);
   }
   const hasPage = await buildPage();
-  const own = await network.daemon(
-    'own',
-    PROTOCOLS.flatMap((name) => ['--protocol', name]),
-  );
+  // Stock x402 clients look at the addresses that our genesis gives its contracts; Hardhat's chain has them elsewhere.
+  const token = kind === 'hardhat' ? undefined : await deployWrappedChi(network);
+  const own = await network.daemon('own', [
+    ...PROTOCOLS.flatMap((name) => ['--protocol', name]),
+    ...(token === undefined ? [] : ['--wrapped-chi', token]),
+  ]);
   await network.fund([own.wallet], FUNDS_WEI);
-  await explain(network, own, hasPage);
+  await explain(network, own, hasPage, token);
 } catch (error) {
   if (!interrupted) {
     say(`Failed: ${(error as Error).message}`);
@@ -248,6 +251,18 @@ async function sha256(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
+/** The token in which x402 clients pay: 1 CHI wraps to 1. @returns its address */
+async function deployWrappedChi({ chain, provider }: DevNetwork): Promise<string> {
+  const factory = new ContractFactory(
+    WRAPPED_CHIRAL_ABI as unknown as InterfaceAbi,
+    WRAPPED_CHIRAL_CREATION_BYTECODE,
+    new Wallet(chain.faucetKey, provider),
+  );
+  const deployed = await factory.deploy();
+  await deployed.waitForDeployment();
+  return deployed.getAddress();
+}
+
 /** The page that every node hands out, built once; without it the rest works as well. */
 async function buildPage(): Promise<boolean> {
   const web = join(import.meta.dirname, '../web');
@@ -264,10 +279,20 @@ async function buildPage(): Promise<boolean> {
   return code === 0;
 }
 
-async function explain({ chain, dir }: DevNetwork, own: Daemon, hasPage: boolean): Promise<void> {
+async function explain(
+  { chain, dir }: DevNetwork,
+  own: Daemon,
+  hasPage: boolean,
+  wrappedChi: string | undefined,
+): Promise<void> {
   const { token } = JSON.parse(await readFile(join(own.dataDir, API_FILE), 'utf8')) as { token: string };
   const page = `  page        ${own.apiUrl}/#token=${token}
               yours alone: whoever has this address can spend what this node holds
+`;
+  const x402 =
+    wrappedChi === undefined
+      ? ''
+      : `  x402        ${own.publicUrl}/file/<CID> is paid in WrappedChiral, ${wrappedChi}
 `;
   say(`
 Everything stays up, with one more node that is yours. In another terminal, from this folder:
@@ -278,7 +303,7 @@ Everything stays up, with one more node that is yours. In another terminal, from
   npm run chiral -- chain faucet <address> --rpc ${chain.rpcUrl}        coins for a wallet of yours, MetaMask's for example
 
 ${hasPage ? page : ''}  chain       ${chain.rpcUrl}   (chain id ${chain.chainId})
-  owner's API ${own.dataDir}/${API_FILE} holds its URL and token
+${x402}  owner's API ${own.dataDir}/${API_FILE} holds its URL and token
 
 Ctrl-C stops everything and removes ${dir}.`);
 }
