@@ -257,8 +257,12 @@ export async function buy(
         purchase.poke(peer);
       },
     };
-    /** Whether what was counted, what is under way and `bytes` more of `peer` stay within the cap; ends the download when none may. */
+    /**
+     * Whether what was counted, what is under way and `bytes` more of `peer` can be paid and stay within the cap; ends the
+     * download when none may.
+     */
     const mayAsk = (peer: PeerKey, bytes: number): boolean => {
+      if (!purchase.affords(peer, () => (transfer?.pendingBytes().get(peer) ?? 0) + bytes)) return false;
       if (maxWei === undefined) return true;
       const priceOf = (key: PeerKey) => offers.get(key)?.weiPerMiB ?? 0n;
       const pending = [...(transfer?.pendingBytes() ?? [])];

@@ -397,6 +397,75 @@ describe('the payment layer without a network', { timeout: 240_000 }, () => {
     });
   }
 
+  it('deposits three times the price for nine sellers, and tops up the one that delivers all', async () => {
+    const size = 200 * CHUNK_BYTES;
+    const wallet = new Wallet(buyerWallet.privateKey);
+    const shops = Array.from({ length: 9 }, (_, i) => {
+      const key = new Wallet(Wallet.createRandom().privateKey);
+      return { peer: `12D3KooWSeller${i}`, key, shop: seller(`many-${i}`, 'balanced', key) };
+    });
+    const db = openDatabase(join(folder, 'buyer-many.db'));
+    const pricing = createPricing({ credit: PRESETS.balanced, priceOf: () => PRICE });
+    const ledger = createLedger({ db, pricing, credit: () => PRESETS.balanced });
+    const chain = createChainClient({ rpcUrl: ready.rpcUrl, chainId: ready.chainId, wallet });
+    const contract = createSettlementContract(chain, ready.contract);
+    const book = createChannelBook(db);
+    const keys = { wallet, session, sessionAddress };
+    let changed = () => {};
+    const { purchase } = createPayer({
+      rail: createChannelRail({ book, contract, keys, deployment }),
+      opener: createOpener({ book, contract, keys, deployment, batchMs: 60_000 }),
+      ledger,
+      transport: { request: (peer, message) => shops.find((one) => one.peer === peer)!.shop.pay(PEER, message) },
+      pricing,
+      keys,
+      deployment,
+      policy: () => ({ prepayBytes: 0, payEvery: 'window', toleranceBytes: 0 }),
+      onSession: () => {},
+      onRoom: () => changed(),
+      log,
+    });
+    const bought = purchase({ size, selfPeerId: PEER });
+    for (const { peer, key } of shops) {
+      await bought.join({ cid: CID, peerId: peer, wallet: key.address, weiPerMiB: PRICE, size } as Offer);
+    }
+    bought.gathered();
+    const held = () => book.all('payer').reduce((sum, { balanceWei }) => sum + balanceWei, 0n);
+    await until(async () => book.all('payer').every(({ balanceWei }) => balanceWei > 0n));
+    const price = costWei(size, PRICE);
+    assert.ok(held() >= 3n * price && held() <= 3n * price + 9n, `${held()} for a price of ${price}`);
+    // The others announce themselves and never send a byte.
+    const [{ peer, shop }] = shops as [(typeof shops)[0]];
+    for (let at = 0; at < size; ) {
+      const room = new Promise<void>((resolve) => {
+        changed = resolve;
+      });
+      if (!bought.affords(peer, () => CHUNK_BYTES)) {
+        await room;
+        continue;
+      }
+      const grant = await shop.ledger.reserve(PEER, CID, CHUNK_BYTES);
+      if (grant.granted === 0) {
+        bought.choked(peer);
+        await room;
+        continue;
+      }
+      grant.done(CHUNK_BYTES);
+      at += CHUNK_BYTES;
+      ledger.received(peer, CID, CHUNK_BYTES);
+      const [channel] = book.of('payer', peer);
+      assert.ok(ledger.totals(peer, 'in').deliveredWei <= channel!.balanceWei, 'never more than its channel holds');
+      bought.poke(peer);
+    }
+    await bought.finish();
+    assert.equal(shop.ledger.totals(PEER, 'out').authorizedWei, price);
+    assert.ok(held() <= 4n * price, `${held()} in the end`);
+    ledger.close();
+    chain.close();
+    db.close();
+    for (const one of shops) one.shop.close();
+  });
+
   it('sends a voucher again when it or its answer got lost, without being asked, and pays to the wei', async () => {
     let messages = 0;
     let lost = 0;

@@ -14,6 +14,11 @@ import type { PayerKeys } from './keys.ts';
 
 /** How long the first seller of a purchase waits for others to share its transaction, milliseconds. */
 const OPEN_BATCH_MS = 150;
+/**
+ * What the channels of one purchase hold together, in times its price: a wallet that can pay a file should do for twenty sellers
+ * of it, and a third of them must be able to deliver all of it before anything is topped up.
+ */
+const DEPOSIT_TIMES = 3;
 /** Channels in one opening; about 26k gas each. */
 const MAX_BATCH = 50;
 /**
@@ -26,18 +31,26 @@ export interface ChannelOpener {
   /** The channel to `receiver` that has some room already, however little. */
   usable(peer: PeerKey, receiver: string): Channel | undefined;
   /**
-   * A channel to `receiver`, bound to `peer`, with at least `roomWei` not yet promised; one that has `enoughWei` is left as it
-   * is. Resolves when the deposit counts.
+   * A channel to `receiver`, bound to `peer`, with `roomWei` not yet promised, or, among many of one purchase that are opened
+   * together, its share of that (`DEPOSIT_TIMES`); one that has `enoughWei` is left as it is. Resolves when the deposit counts.
+   * @param want.purchase whatever stands for it: those with the same share
    * @throws INSUFFICIENT_FUNDS, CHAIN_UNREACHABLE, CHAIN_REVERTED, TIMEOUT
    */
-  ensure(want: { peer: PeerKey; receiver: string; roomWei: bigint; enoughWei?: bigint }): Promise<Channel>;
+  ensure(want: {
+    peer: PeerKey;
+    receiver: string;
+    roomWei: bigint;
+    enoughWei?: bigint;
+    purchase?: object;
+  }): Promise<Channel>;
   /** Nobody else is expected: what waits to be opened together goes now. */
   gathered(): void;
 }
 
 interface Waiting {
   readonly channel: Channel;
-  readonly amountWei: bigint;
+  readonly roomWei: bigint;
+  readonly purchase: object | undefined;
   resolve(channel: Channel): void;
   reject(error: unknown): void;
 }
@@ -68,14 +81,27 @@ export function createOpener(options: {
     };
   }
 
+  /** What is to be added to the channel for its share. */
+  function lackingWei({ channel, roomWei, purchase }: Waiting): bigint {
+    const together = BigInt(Math.max(1, batch.filter((other) => purchase && other.purchase === purchase).length));
+    const times = BigInt(DEPOSIT_TIMES);
+    const shareWei = together > times ? (roomWei * times + together - 1n) / together : roomWei;
+    return shareWei - (channel.balanceWei - channel.cumulativeWei);
+  }
+
   async function sendBatch(): Promise<void> {
     clearTimeout(timer);
     timer = undefined;
+    // Before the first of them goes: a share is of all that were together.
+    const amounts = batch.map(lackingWei);
     const rows = batch.splice(0, MAX_BATCH);
     if (batch.length > 0) timer = setTimeout(sendBatch, 0);
+    const deposits = rows
+      .map(({ channel }, i) => ({ config: channel.config, amountWei: amounts[i]! }))
+      .filter(({ amountWei }) => amountWei > 0n);
     try {
       await book.synced();
-      await contract.openMany(rows.map(({ channel, amountWei }) => ({ config: channel.config, amountWei })));
+      if (deposits.length > 0) await contract.openMany(deposits);
       for (const { channel, resolve } of rows) {
         book.observe(channel, await contract.channel(channel.id));
         resolve(channel);
@@ -93,7 +119,7 @@ export function createOpener(options: {
       const channel = latest(peer, receiver);
       return channel && channel.balanceWei > channel.cumulativeWei ? channel : undefined;
     },
-    async ensure({ peer, receiver, roomWei, enoughWei = roomWei }) {
+    async ensure({ peer, receiver, roomWei, enoughWei = roomWei, purchase }) {
       const usable = latest(peer, receiver);
       if (usable) {
         // A deposit sent just before a crash shows only on the chain.
@@ -106,11 +132,11 @@ export function createOpener(options: {
         const config = newConfig(receiver);
         channel = book.add({ id: channelId(config, deployment), role: 'payer', peer, config, balanceWei: 0n });
       }
-      const amountWei = roomWei - (channel.balanceWei - channel.cumulativeWei);
-      if (amountWei <= 0n) throw new AppError('BAD_REQUEST', 'A channel is opened for an amount above zero.');
+      if (roomWei <= channel.balanceWei - channel.cumulativeWei)
+        throw new AppError('BAD_REQUEST', 'A channel is opened for an amount above zero.');
       const target = channel;
       return new Promise((resolve, reject) => {
-        batch.push({ channel: target, amountWei, resolve, reject });
+        batch.push({ channel: target, roomWei, purchase, resolve, reject });
         timer ??= setTimeout(sendBatch, batchMs);
       });
     },

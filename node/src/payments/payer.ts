@@ -32,6 +32,8 @@ const VOUCHER_TIMEOUT_MS = 3_000;
 const RESEND_MS = { first: 100, longest: 5_000 };
 /** How often the last voucher of a purchase is tried; a seller that is gone is paid the next time. */
 const FINISH_TRIES = 3;
+/** More than a seller ever has under way, bytes: a channel with this much room needs no closer look. */
+const NEAR_BYTES = 64 << 20;
 /** Above the tolerance in bytes, this share of what was received may be paid for bytes lost on the way, thousandths. */
 const TOLERANCE_PERMILLE = 10n;
 
@@ -51,6 +53,12 @@ export interface Purchase {
   join(offer: Offer): Promise<void>;
   /** Every seller that was found has joined: no channel waits for another's any longer. */
   gathered(): void;
+  /**
+   * Whether more of `peer` can be paid from its channel, so that it never delivers what there is no deposit for. When not, the
+   * channel is topped up, and its gate is said to have room when that is done.
+   * @param bytes that were asked for and not yet received, with those to be asked now; called when it comes near
+   */
+  affords(peer: PeerKey, bytes: () => number): boolean;
   /** Verified bytes came in from `peer`: pay if it is time. */
   poke(peer: PeerKey): void;
   /** `peer` says "not now": pay what is owed at once, and what was lost on the way within the tolerance. */
@@ -91,6 +99,12 @@ interface Tab {
   sending: Promise<void> | undefined;
   /** What was owed or promised before this purchase, wei. */
   readonly startWei: bigint;
+  /** Received before this purchase, bytes. */
+  readonly startBytes: number;
+  /** More is being put into its channel. */
+  toppingUp: boolean;
+  /** Its channel could not be topped up. */
+  isSpent: boolean;
   /** Nothing more may be promised to it within the cap, and its gate is closed. */
   isCapped: boolean;
   /** Its gate closed while a message was under way. */
@@ -141,7 +155,7 @@ export function createPayer(options: {
       const answer = await askTerms({ transport, pricing, deployment }, offer);
       ledger.agree(peer, 'in', offer.cid, answer);
       options.onSession(peer, answer.token);
-      const { authorizedWei } = ledger.totals(peer, 'in');
+      const { authorizedWei, deliveredBytes } = ledger.totals(peer, 'in');
       const deliveredWei = toPay(peer);
       const tab: Tab = {
         peer,
@@ -157,6 +171,9 @@ export function createPayer(options: {
         opening: undefined,
         sending: undefined,
         startWei: deliveredWei > authorizedWei ? deliveredWei : authorizedWei,
+        startBytes: deliveredBytes,
+        toppingUp: false,
+        isSpent: false,
         isCapped: false,
         chokedMeanwhile: false,
         lost: 0,
@@ -167,24 +184,73 @@ export function createPayer(options: {
       if (answer.weiPerMiB > 0n) tab.opening = openChannel(tab);
     }
 
-    /** A channel that holds enough for the whole content at this seller's price, reused, topped up or new; then presented. */
+    /** Of the content, not yet received from anybody, bytes. */
+    function leftBytes(): number {
+      let left = size;
+      for (const { peer, startBytes } of tabs.values()) left -= ledger.totals(peer, 'in').deliveredBytes - startBytes;
+      return Math.max(0, left);
+    }
+
+    /** What is owed to a seller and what it may yet deliver, wei; `moreBytes` for what gets lost. */
+    function roomWei({ peer, terms }: Tab, moreBytes: number): bigint {
+      const owedWei = toPay(peer) - ledger.totals(peer, 'in').authorizedWei;
+      return (owedWei > 0n ? owedWei : 0n) + costWei(leftBytes() + moreBytes, terms.weiPerMiB);
+    }
+
+    /** A channel that holds enough for what is to come, or its share among many: reused, topped up or new; then presented. */
     async function openChannel(tab: Tab): Promise<void> {
-      const { peer, offer, terms } = tab;
-      const roomWei = costWei(size + policy().toleranceBytes, terms.weiPerMiB);
+      const { peer, offer } = tab;
+      const had = tab.channel;
       try {
         const usable = opener.usable(peer, offer.wallet);
-        if (usable) await present(tab, usable);
-        // A channel that was opened for these bytes before is not topped up for the margin alone.
-        const enoughWei = costWei(size, terms.weiPerMiB);
-        const channel = await opener.ensure({ peer, receiver: offer.wallet, roomWei, enoughWei });
-        if (channel !== usable) await present(tab, channel);
+        if (usable && !had) await present(tab, usable);
+        const opening = opener.ensure({
+          peer,
+          receiver: offer.wallet,
+          roomWei: roomWei(tab, policy().toleranceBytes),
+          // A channel that was opened for these bytes before is not topped up for the margin alone.
+          enoughWei: roomWei(tab, 0),
+          purchase: tabs,
+        });
+        if (had) opener.gathered();
+        const channel = await opening;
+        if (channel !== tab.channel) await present(tab, channel);
+        else options.onRoom(peer);
       } catch (error) {
         if (!isAppError(error)) throw error;
         log.warn({ peer, code: error.code }, `no new deposit for this seller: ${error.message}`);
+        if (had) {
+          tab.isSpent = true;
+          onBlocked(peer, error);
+        }
         if (tab.channel) return;
         tab.failure = error;
         if (tab.isChoked) onBlocked(peer, error);
       }
+    }
+
+    /** The most that its channel can be made to pay, as a running total; undefined while there is none. */
+    function affordableWei({ peer, channel }: Tab): bigint | undefined {
+      return channel && rail.total('payer', peer) + channel.balanceWei - channel.cumulativeWei;
+    }
+
+    function affords(peer: PeerKey, bytes: () => number): boolean {
+      const tab = tabs.get(peer);
+      const most = tab && affordableWei(tab);
+      if (most === undefined) return true;
+      const { weiPerMiB } = tab!.terms;
+      const room = most - toPay(peer);
+      const { toleranceBytes } = policy();
+      // A total is rounded up once, its parts each for themselves.
+      if (room + 1n >= costWei(leftBytes(), weiPerMiB)) return true;
+      if (room >= costWei(NEAR_BYTES, weiPerMiB) || room >= costWei(bytes() + toleranceBytes, weiPerMiB)) return true;
+      if (!tab!.isSpent && !tab!.toppingUp) {
+        tab!.toppingUp = true;
+        tab!.opening = openChannel(tab!).finally(() => {
+          tab!.toppingUp = false;
+        });
+      }
+      return false;
     }
 
     /** Shows the seller a channel and the proof that it is ours to use; from then on it can be paid. */
@@ -227,11 +293,8 @@ export function createPayer(options: {
           deliveredWei + costWei(toleranceBytes, tab.terms.weiPerMiB) + (deliveredWei * TOLERANCE_PERMILLE) / 1000n;
         total = tab.standing.deliveredWei < tolerated ? tab.standing.deliveredWei : tolerated;
       }
-      if (tab.channel) {
-        const { balanceWei, cumulativeWei } = tab.channel;
-        const affordable = rail.total('payer', tab.peer) + balanceWei - cumulativeWei;
-        if (total > affordable) total = affordable;
-      }
+      const most = affordableWei(tab);
+      if (most !== undefined && total > most) total = most;
       // What was verified is owed whatever the cap says; the cap is for what goes beyond.
       const limitWei = capped(tab);
       if (limitWei !== undefined && total > limitWei) total = limitWei > deliveredWei ? limitWei : deliveredWei;
@@ -350,6 +413,7 @@ export function createPayer(options: {
     return {
       join,
       gathered: () => opener.gathered(),
+      affords,
       poke,
       choked(peer) {
         const tab = tabs.get(peer);

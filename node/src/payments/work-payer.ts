@@ -261,6 +261,7 @@ export function createWorkPayer(options: {
         });
       },
       gathered() {},
+      affords: () => true,
       poke(peer) {
         const tab = tabs.get(peer);
         if (!tab) return;
