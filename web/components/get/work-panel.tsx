@@ -33,9 +33,11 @@ export function WorkPanel({
     <Panel
       title={t('work.title')}
       actions={
-        <span role="status">
-          <Tag tone={state === 'waiting' ? 'plain' : 'accent'}>{t(`work.${state}`)}</Tag>
-        </span>
+        onStop ? (
+          <span role="status">
+            <Tag tone={state === 'waiting' ? 'plain' : 'accent'}>{t(`work.${state}`)}</Tag>
+          </span>
+        ) : undefined
       }
     >
       {state === 'preparing' ? (
