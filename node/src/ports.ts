@@ -69,6 +69,14 @@ export interface ProtocolAdapter {
    * @throws CHOKED not now, ask again after paying; NOT_FOUND; PEER_UNREACHABLE; TIMEOUT; CANCELLED
    */
   fetch(offer: Offer, content: Content, chunk: number, signal: AbortSignal): Promise<Uint8Array>;
+  /** Bytes `[start, end)` of a chunk, otherwise as `fetch`. Absent where the protocol or its stock clients cannot. */
+  readonly fetchRange?: (
+    offer: Offer,
+    content: Content,
+    chunk: number,
+    range: { start: number; end: number },
+    signal: AbortSignal,
+  ) => Promise<Uint8Array>;
   /** Serves one manifest. `endpoint` is what an offer carries for this protocol. After `stop` the content is NOT_FOUND here. */
   serve(content: Content, uplink: Uplink): Promise<{ endpoint: string; stop(): Promise<void> }>;
 }

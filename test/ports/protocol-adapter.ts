@@ -1,7 +1,7 @@
 /** What every ProtocolAdapter does, as a suite that each implementation runs over whatever carries it. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { CHUNK_BYTES, type Content, chunkCount } from '@chiral/protocol/content';
+import { CHUNK_BYTES, type Content, chunkCount, SLICE_BYTES } from '@chiral/protocol/content';
 import { AppError, isAppError } from '@chiral/protocol/errors';
 import type { Gate, Offer, PeerKey, ProtocolAdapter, Uplink } from '../../node/src/ports.ts';
 import { createUplink } from '../../node/src/transfer/uplink.ts';
@@ -79,6 +79,24 @@ export function testProtocolAdapter(name: string, connect: (test: TestContext) =
     got.forEach((data, i) => {
       assert.ok(Buffer.from(data).equals(chunkOf(bytes, wanted[i]!)));
     });
+  });
+
+  test(`${name}: where it gives ranges, every slice of a chunk, accounted as what it is`, async (t) => {
+    const { buyer, offer, gate, buyerKey } = await serve(t);
+    if (!buyer.fetchRange) return t.skip('whole chunks only');
+    for (const chunk of [1, 5]) {
+      const whole = chunkOf(bytes, chunk);
+      for (let start = 0; start < whole.length; start += SLICE_BYTES) {
+        const range = { start, end: Math.min(whole.length, start + SLICE_BYTES) };
+        const data = await buyer.fetchRange(offer, content, chunk, range, never);
+        assert.ok(Buffer.from(data).equals(whole.subarray(range.start, range.end)), `chunk ${chunk} from ${start}`);
+      }
+    }
+    assert.deepEqual([...gate.sent], [[buyerKey, CHUNK_BYTES + 123]]);
+    gate.room = 0;
+    await assert.rejects(buyer.fetchRange(offer, content, 0, { start: 0, end: SLICE_BYTES }, never), (error) =>
+      isAppError(error, 'CHOKED'),
+    );
   });
 
   test(`${name}: a closed gate is CHOKED, sends nothing, and opens again`, async (t) => {

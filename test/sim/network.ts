@@ -64,6 +64,8 @@ export interface Seeder {
   readonly price?: number;
   readonly chunks?: Offer['chunks'];
   readonly protocol?: ProtocolName;
+  /** Gives parts of chunks, too; `behave` then sees what was asked of it. */
+  readonly hasRanges?: boolean;
   /** Joins this late, milliseconds. */
   readonly joinsAtMs?: number;
   /** Changes what is sent, or throws instead. Called when the answer leaves. */
@@ -101,10 +103,11 @@ export function createNetwork(
   /** When each seeder's line is free again. */
   const freeAt = new Map<PeerKey, number>();
 
-  async function answer(seeder: Seeder, chunk: number): Promise<Uint8Array> {
+  async function answer(seeder: Seeder, chunk: number, range?: { start: number; end: number }): Promise<Uint8Array> {
     const { peer, bytesPerMs, delayMs = 1, behave, gate } = seeder;
     await clock.sleep(delayMs);
-    const length = chunkLength(content.size, chunk);
+    const { start, end } = range ?? { start: 0, end: chunkLength(content.size, chunk) };
+    const length = end - start;
     if (gate && gate.room < length) {
       await clock.sleep(delayMs);
       throw new AppError('CHOKED', 'Simulated.');
@@ -114,34 +117,44 @@ export function createNetwork(
     const endMs = startMs + length / bytesPerMs;
     freeAt.set(peer, endMs);
     await clock.sleep(endMs - clock.now());
-    const data = Uint8Array.from(chunkOf(bytes, chunk));
+    const data = Uint8Array.from(chunkOf(bytes, chunk).subarray(start, end));
     const sent = behave ? await behave(chunk, data, clock.now()) : data;
     await clock.sleep(delayMs);
     return sent;
   }
 
   const protocols = [...new Set(seeders.map(({ protocol = 'http' }) => protocol))];
-  const adapters = protocols.map(
-    (protocol): ProtocolAdapter => ({
+  const adapters = protocols.map((protocol): ProtocolAdapter => {
+    const speakers = seeders.filter((one) => (one.protocol ?? 'http') === protocol);
+    async function fetch(
+      offer: Offer,
+      chunk: number,
+      range: { start: number; end: number } | undefined,
+      signal: AbortSignal,
+    ): Promise<Uint8Array> {
+      const seeder = speakers.find((one) => one.peer === offer.peerId)!;
+      const { peer } = seeder;
+      requests.set(peer, (requests.get(peer) ?? 0) + 1);
+      open.set(peer, (open.get(peer) ?? 0) + 1);
+      peak.set(peer, Math.max(peak.get(peer) ?? 0, open.get(peer)!));
+      try {
+        return await new Promise<Uint8Array>((resolve, reject) => {
+          signal.addEventListener('abort', () => reject(new AppError('CANCELLED', 'Given up.')), { once: true });
+          answer(seeder, chunk, range).then(resolve, reject);
+        });
+      } finally {
+        open.set(peer, open.get(peer)! - 1);
+      }
+    }
+    return {
       protocol,
-      async fetch(offer, _content, chunk, signal) {
-        const seeder = seeders.find((one) => one.peer === offer.peerId && (one.protocol ?? 'http') === protocol)!;
-        const { peer } = seeder;
-        requests.set(peer, (requests.get(peer) ?? 0) + 1);
-        open.set(peer, (open.get(peer) ?? 0) + 1);
-        peak.set(peer, Math.max(peak.get(peer) ?? 0, open.get(peer)!));
-        try {
-          return await new Promise<Uint8Array>((resolve, reject) => {
-            signal.addEventListener('abort', () => reject(new AppError('CANCELLED', 'Given up.')), { once: true });
-            answer(seeder, chunk).then(resolve, reject);
-          });
-        } finally {
-          open.set(peer, open.get(peer)! - 1);
-        }
-      },
+      fetch: (offer, _content, chunk, signal) => fetch(offer, chunk, undefined, signal),
+      ...(speakers.every(({ hasRanges }) => hasRanges) && {
+        fetchRange: (offer, _content, chunk, range, signal) => fetch(offer, chunk, range, signal),
+      }),
       serve: () => Promise.reject(new Error('simulated seeders are not served')),
-    }),
-  );
+    };
+  });
 
   async function* sources(): AsyncGenerator<Source> {
     const late = [...seeders].sort((a, b) => (a.joinsAtMs ?? 0) - (b.joinsAtMs ?? 0));

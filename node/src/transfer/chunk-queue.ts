@@ -21,6 +21,10 @@ export interface ChunkQueue<S> {
   isDone(chunk: number): boolean;
   /** Takes an open chunk that lies in `ranges`, undefined when there is none. */
   take(ranges: Offer['chunks'], source: S, nowMs: number): number | undefined;
+  /** Takes this chunk when nobody was asked for it. @returns whether it did */
+  takeThis(chunk: number, source: S, nowMs: number): boolean;
+  /** The open chunk when there is only one. */
+  lastOpen(): number | undefined;
   /** Asks one more source for a chunk that others were asked for. */
   double(chunk: number, source: S, nowMs: number): void;
   /** `source` no longer works on it; open again when nobody does. */
@@ -98,6 +102,16 @@ export function createChunkQueue<S>(count: number, isHeld: (chunk: number) => bo
       states[chunk] = ASKED;
       asked.set(chunk, [{ source, sinceMs: nowMs }]);
       return chunk;
+    },
+    takeThis(chunk, source, nowMs) {
+      if (states[chunk] !== OPEN) return false;
+      states[chunk] = ASKED;
+      asked.set(chunk, [{ source, sinceMs: nowMs }]);
+      return true;
+    },
+    lastOpen() {
+      const first = nextOpen(0, count);
+      return first === undefined || nextOpen(first + 1, count) !== undefined ? undefined : first;
     },
     double(chunk, source, nowMs) {
       asked.get(chunk)!.push({ source, sinceMs: nowMs });

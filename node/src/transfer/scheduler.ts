@@ -8,9 +8,12 @@
  * One turn: a request settles, a source joins, a pause ends or `wake` is called → `fill` gives every lane with room the next
  * chunk that it has → fetch → verify → put → count → `fill`.
  *
+ * A player's next chunk and the last of a file are asked of several at once, by slices (`slices.ts`): whoever sent a wrong one is
+ * known when the chunk has come whole.
+ *
  * Long because one closure holds that turn: queue, lanes and policy are files of their own, what is left are its steps.
  */
-import { CHUNK_BYTES, chunkCount, chunkLength } from '@chiral/protocol/content';
+import { CHUNK_BYTES, chunkCount, chunkLength, SLICE_BYTES } from '@chiral/protocol/content';
 import { AppError, isAppError } from '@chiral/protocol/errors';
 import type { ChunkStore, ChunkVerifier, Content, Meter, Offer, PeerKey, ProtocolAdapter } from '../ports.ts';
 import { giveBuffer } from './chunk-buffers.ts';
@@ -27,6 +30,7 @@ import {
   shouldDouble,
   TICK_MS,
 } from './policy.ts';
+import { assemble, deal, liars, MAX_TEAM, type Part, type Sent } from './slices.ts';
 import { Lane, type SourceStats } from './source-state.ts';
 import type { TransferEvent } from './transfer-event.ts';
 import { verifyHere } from './verify-here.ts';
@@ -37,6 +41,13 @@ export interface Source {
   readonly offer: Offer;
   /** In any unit that compares; only ratios count. */
   readonly price: number;
+}
+
+/** A lane's part in a chunk that came. @param openBefore see `Lane.succeeded` */
+interface Share {
+  readonly lane: Lane;
+  readonly bytes: number;
+  readonly openBefore: number;
 }
 
 export type { TransferEvent } from './transfer-event.ts';
@@ -96,6 +107,10 @@ export function startTransfer(options: TransferOptions): Transfer {
   const { order = 'sequential', clock = systemClock, stallMs = STALL_MS, mayAsk = () => true } = options;
   const queue = createChunkQueue<Lane>(chunkCount(content.size), (chunk) => store.has(content.cid, chunk), order);
   const lanes: Lane[] = [];
+  /** What came of chunks that were put together and did not verify; until one comes whole, nobody knows who lied. */
+  const doubtful = new Map<number, readonly Sent<Lane>[]>();
+  /** A player waits for this chunk. */
+  let urgent: number | undefined;
   const startedMs = clock.now();
   let lastProgressMs = startedMs;
   let inFlight = 0;
@@ -165,6 +180,7 @@ export function startTransfer(options: TransferOptions): Transfer {
     while (willing.length > 0 && inFlight < MAX_IN_FLIGHT && !isOver) {
       willing = willing.filter((lane) => {
         if (inFlight >= MAX_IN_FLIGHT || !mayAsk(lane.peer, CHUNK_BYTES)) return false;
+        share(nowMs);
         const chunk = queue.take(rangesOf(lane), lane, nowMs) ?? doubleFor(lane, nowMs);
         if (chunk === undefined) return false;
         void ask(lane, chunk, nowMs);
@@ -191,14 +207,60 @@ export function startTransfer(options: TransferOptions): Transfer {
     return undefined;
   }
 
-  async function ask(lane: Lane, chunk: number, sinceMs: number): Promise<void> {
+  /** Asks several for the slices of one chunk, when all would wait for it: a player's next, or the last that nobody was asked for. */
+  function share(nowMs: number): void {
+    const chunk = urgent ?? queue.lastOpen();
+    if (chunk === undefined || doubtful.has(chunk) || chunkLength(content.size, chunk) <= SLICE_BYTES) return;
+    const able = lanes
+      .filter((lane) => lane.adapter.fetchRange && lane.isReady(nowMs) && covers(rangesOf(lane), chunk))
+      .sort((a, b) => rank(a.bytesPerMs, a.price) - rank(b.bytesPerMs, b.price));
+    // Until somebody can be asked at all it stays urgent.
+    if (able.length > 0) urgent = undefined;
+    const team = able.filter((lane, i) => able.findIndex(({ peer }) => peer === lane.peer) === i).slice(0, MAX_TEAM);
+    if (team.length < 2 || inFlight + team.length > MAX_IN_FLIGHT) return;
+    const parts = deal(chunkLength(content.size, chunk), team);
+    if (parts.length < 2 || !parts.every(({ member }) => mayAsk(member.peer, CHUNK_BYTES))) return;
+    if (!queue.takeThis(chunk, parts[0]!.member, nowMs)) return;
+    for (const { member } of parts.slice(1)) queue.double(chunk, member, nowMs);
+    const sent: Sent<Lane>[] = [];
+    const shares: Share[] = [];
+    for (const part of parts) {
+      void ask(part.member, chunk, nowMs, part, async (data, openBefore) => {
+        if (data.length !== part.end - part.start) return bad(part.member, chunk);
+        sent.push({ ...part, data });
+        shares.push({ lane: part.member, bytes: data.length, openBefore });
+        if (sent.length < parts.length || queue.isDone(chunk)) return;
+        if (!(await accept(shares, chunk, assemble(chunkLength(content.size, chunk), sent), nowMs))) {
+          doubtful.set(chunk, sent);
+        }
+      });
+    }
+  }
+
+  /**
+   * @param part of the chunk; all of it by default
+   * @param take what came
+   */
+  async function ask(
+    lane: Lane,
+    chunk: number,
+    sinceMs: number,
+    part?: Part<Lane>,
+    take = async (data: Uint8Array, openBefore: number): Promise<void> => {
+      const shares = [{ lane, bytes: chunkLength(content.size, chunk), openBefore }];
+      if (!(await accept(shares, chunk, data, sinceMs))) bad(lane, chunk);
+    },
+  ): Promise<void> {
     const controller = new AbortController();
     lane.asked(chunk, controller, sinceMs);
     const openBefore = lane.open.size;
     inFlight++;
+    const { adapter, offer } = lane;
     try {
-      const data = await lane.adapter.fetch(lane.offer, content, chunk, controller.signal);
-      if (!isOver) await accept(lane, chunk, data, sinceMs, openBefore);
+      const data = await (part
+        ? adapter.fetchRange!(offer, content, chunk, part, controller.signal)
+        : adapter.fetch(offer, content, chunk, controller.signal));
+      if (!isOver) await take(data, openBefore);
     } catch (error) {
       if (!isOver) refused(lane, chunk, error, sinceMs, controller.signal);
     } finally {
@@ -212,37 +274,43 @@ export function startTransfer(options: TransferOptions): Transfer {
     }
   }
 
-  /** Verify, store, count: in this order, and nothing is counted that did not pass the first two. */
-  async function accept(lane: Lane, chunk: number, data: Uint8Array, sinceMs: number, openBefore: number) {
+  /**
+   * Verify, store, count: in this order, and nothing is counted that did not pass the first two.
+   * @returns false when it does not verify
+   */
+  async function accept(shares: readonly Share[], chunk: number, data: Uint8Array, sinceMs: number): Promise<boolean> {
     const good = queue.isDone(chunk) ? data : await verify(content, chunk, data);
-    if (!good) return bad(lane, chunk);
-    if (isOver) return;
-    if (queue.isDone(chunk)) {
-      lane.stats.late++;
-      return;
-    }
-    const bytes = chunkLength(content.size, chunk);
+    if (!good) return false;
+    if (isOver) return true;
+    const late = () => {
+      for (const { lane } of shares) lane.stats.late++;
+      return true;
+    };
+    if (queue.isDone(chunk)) return late();
+    for (const liar of liars(doubtful.get(chunk) ?? [], good)) bad(liar, chunk);
+    doubtful.delete(chunk);
     try {
       await store.put(content.cid, chunk, good);
     } catch (error) {
       end(error);
-      return;
+      return true;
     }
     giveBuffer(good);
-    if (queue.isDone(chunk)) {
-      lane.stats.late++;
-      return;
-    }
-    const others = queue.askedOf(chunk).filter(({ source }) => source !== lane);
+    if (queue.isDone(chunk)) return late();
+    const others = queue.askedOf(chunk).filter(({ source }) => shares.every(({ lane }) => lane !== source));
     queue.done(chunk);
     const nowMs = clock.now();
     lastProgressMs = nowMs;
-    fetchedBytes += bytes;
+    fetchedBytes += chunkLength(content.size, chunk);
     fetchedChunks++;
-    lane.succeeded(bytes, sinceMs, nowMs, openBefore);
-    meter.received(lane.peer, content.cid, bytes);
-    onEvent({ type: 'chunk', peer: lane.peer, protocol: lane.protocol, chunk, bytes });
+    for (const { lane, bytes, openBefore } of shares) {
+      const { peer, protocol } = lane;
+      lane.succeeded(bytes, shares.length > 1, sinceMs, nowMs, openBefore);
+      meter.received(peer, content.cid, bytes);
+      onEvent({ type: 'chunk', peer, protocol, chunk, bytes });
+    }
     for (const { source } of others) source.open.get(chunk)?.abort();
+    return true;
   }
 
   function bad(lane: Lane, chunk: number): void {
@@ -387,6 +455,8 @@ export function startTransfer(options: TransferOptions): Transfer {
     seek(chunk) {
       if (isOver) return;
       queue.prefer(chunk);
+      urgent = chunk;
+      share(clock.now());
       fill();
     },
   };

@@ -10,7 +10,7 @@ import { average, chokePauseMs, FIRST_WINDOW, isLost, retryPauseMs, windowLimit 
 export interface SourceStats {
   readonly peer: PeerKey;
   readonly protocol: ProtocolName;
-  /** Verified and stored. */
+  /** Verified and stored, whole or in part. */
   chunks: number;
   bytes: number;
   /** Chunks that did not verify. */
@@ -89,6 +89,11 @@ export class Lane {
     return limit - this.open.size;
   }
 
+  /** Whether it may be asked for a slice beyond its window: nothing speaks against it. */
+  isReady(nowMs: number): boolean {
+    return this.isActive && nowMs >= this.#pausedUntilMs && this.#chokesInRow === 0 && this.#failuresInRow === 0;
+  }
+
   asked(chunk: number, controller: AbortController, nowMs: number): void {
     if (this.open.size === 0) this.#busySinceMs = nowMs;
     this.open.set(chunk, controller);
@@ -100,10 +105,15 @@ export class Lane {
     if (this.open.size === 0) this.stats.ms += nowMs - this.#busySinceMs;
   }
 
-  /** A chunk was verified and stored. @param openBefore requests open while it was fetched, itself included */
-  succeeded(bytes: number, sinceMs: number, nowMs: number, openBefore: number): void {
+  /**
+   * A chunk was verified and stored.
+   * @param bytes of it that came from here
+   * @param isPart of a chunk that others shared: how long that took says nothing of whole ones
+   * @param openBefore requests open while it was fetched, itself included
+   */
+  succeeded(bytes: number, isPart: boolean, sinceMs: number, nowMs: number, openBefore: number): void {
     const ms = Math.max(0.01, nowMs - sinceMs);
-    this.usualMs = average(this.usualMs, ms);
+    if (!isPart) this.usualMs = average(this.usualMs, ms);
     this.bytesPerMs = average(this.bytesPerMs, (bytes * openBefore) / ms);
     this.stats.chunks++;
     this.stats.bytes += bytes;

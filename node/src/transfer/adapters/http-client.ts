@@ -37,6 +37,14 @@ interface Target {
 export interface HttpChunkClient {
   /** @throws CHOKED, NOT_FOUND, CONTENT_CHANGED, CONTENT_INVALID, TOO_MANY, UNSUPPORTED, PEER_UNREACHABLE, TIMEOUT, CANCELLED */
   fetch(offer: Offer, content: Content, chunk: number, signal: AbortSignal): Promise<Uint8Array>;
+  /** Bytes `[start, end)` of a chunk. @throws as `fetch` */
+  fetchRange(
+    offer: Offer,
+    content: Content,
+    chunk: number,
+    range: { start: number; end: number } | undefined,
+    signal: AbortSignal,
+  ): Promise<Uint8Array>;
   close(): void;
 }
 
@@ -110,41 +118,60 @@ export function createHttpChunkClient(
     return body;
   }
 
-  async function ask(target: Target, offer: Offer, content: Content, chunk: number, signal: AbortSignal) {
-    const length = chunkLength(content.size, chunk);
-    const start = chunk * CHUNK_BYTES;
-    const headers: Record<string, string> = { host: target.hostHeader };
+  async function ask(
+    target: Target,
+    offer: Offer,
+    content: Content,
+    chunk: number,
+    range: { start: number; end: number } | undefined,
+    signal: AbortSignal,
+  ) {
     const isPlain = target.chunkPath === undefined;
+    const length = range ? range.end - range.start : chunkLength(content.size, chunk);
+    // Offsets of one of our servers are those in the chunk, of another's those in the file.
+    const start = (isPlain ? chunk * CHUNK_BYTES : 0) + (range?.start ?? 0);
+    const size = isPlain ? content.size : chunkLength(content.size, chunk);
+    const headers: Record<string, string> = { host: target.hostHeader };
+    if (isPlain || range) headers.range = `bytes=${start}-${start + length - 1}`;
     if (isPlain) {
-      headers.range = `bytes=${start}-${start + length - 1}`;
       // Compressed bytes would not be the file's.
       headers['accept-encoding'] = 'identity';
     } else {
       const token = credentials.token(offer);
-      const data = target.secure || target.isUnusual ? undefined : await askOurs(target, length, token, chunk, signal);
+      const isFast = !range && !target.secure && !target.isUnusual;
+      const data = isFast ? await askOurs(target, length, token, chunk, signal) : undefined;
       if (data) return data;
       if (token !== undefined) headers.authorization = `Bearer ${token}`;
     }
     const path = isPlain ? target.path : `${target.chunkPath}${chunk}`;
-    return exchange(target, { ...target.base, path, headers, signal }, length, isPlain ? start : 0, content.size);
+    return exchange(target, { ...target.base, path, headers, signal }, length, start, size);
+  }
+
+  async function fetchRange(
+    offer: Offer,
+    content: Content,
+    chunk: number,
+    range: { start: number; end: number } | undefined,
+    signal: AbortSignal,
+  ): Promise<Uint8Array> {
+    let failure: unknown;
+    for (const { protocol, url } of offer.endpoints) {
+      if (protocol !== 'http') continue;
+      if (signal.aborted) throw new AppError('CANCELLED', 'The request was given up.');
+      try {
+        return await ask(targetOf(url, content.cid), offer, content, chunk, range, signal);
+      } catch (error) {
+        // Only what a second address could mend is tried at a second address.
+        if (!isAppError(error, 'PEER_UNREACHABLE', 'TIMEOUT', 'UNSUPPORTED', 'FORBIDDEN')) throw error;
+        failure = error;
+      }
+    }
+    throw failure ?? new AppError('UNSUPPORTED', 'The offer has no HTTP endpoint.');
   }
 
   return {
-    async fetch(offer, content, chunk, signal) {
-      let failure: unknown;
-      for (const { protocol, url } of offer.endpoints) {
-        if (protocol !== 'http') continue;
-        if (signal.aborted) throw new AppError('CANCELLED', 'The request was given up.');
-        try {
-          return await ask(targetOf(url, content.cid), offer, content, chunk, signal);
-        } catch (error) {
-          // Only what a second address could mend is tried at a second address.
-          if (!isAppError(error, 'PEER_UNREACHABLE', 'TIMEOUT', 'UNSUPPORTED', 'FORBIDDEN')) throw error;
-          failure = error;
-        }
-      }
-      throw failure ?? new AppError('UNSUPPORTED', 'The offer has no HTTP endpoint.');
-    },
+    fetch: (offer, content, chunk, signal) => fetchRange(offer, content, chunk, undefined, signal),
+    fetchRange,
     close() {
       connections.close();
       agent.destroy();

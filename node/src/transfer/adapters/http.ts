@@ -42,6 +42,7 @@ export function createHttpAdapter(options: HttpAdapterOptions): HttpAdapter {
     protocol: 'http',
     router: server.handle,
     fetch: client.fetch,
+    fetchRange: client.fetchRange,
     async serve(content, uplink) {
       const { stop } = server.serve(content, uplink);
       return { endpoint: `${publicUrl()}/file/${content.cid}`, stop: async () => stop() };
