@@ -185,6 +185,22 @@ describe('paying by work', () => {
     assert.equal(searched.length, 1);
   });
 
+  it('goes on working until a chunk has room, and begins at once where there is none', async () => {
+    const { sellers, purchase, offer, deliver, events, searched, room } = scene();
+    const seller = sellers.get('seller')!;
+    deliver('seller', 9 * MIB);
+    seller.roomBytes = 1_000;
+    seller.lie = ({ type }) => {
+      if (type === 'share' && searched.length === 3) seller.roomBytes = MIB;
+      return undefined;
+    };
+    const opened = room();
+    await purchase.join(offer('seller'));
+    await opened;
+    assert.equal(searched.length, 3);
+    assert.deepEqual(events, ['room seller']);
+  });
+
   it('works for the cheapest of those that wait', async () => {
     const { purchase, offer, deliver, events } = scene({ dear: 2n * PRICE, cheap: PRICE });
     for (const name of ['dear', 'cheap']) {
@@ -228,23 +244,31 @@ describe('paying by work', () => {
   });
 
   it('works no more for one that takes it and keeps its gate closed', async () => {
-    const { sellers, purchase, offer, deliver, blocked, searched, room } = scene();
+    const { sellers, purchase, offer, deliver, blocked, searched } = scene();
     sellers.get('seller')!.roomBytes = 0;
     await purchase.join(offer('seller'));
     deliver('seller', MIB);
-    let closed = 0;
-    const closeAgain = async () => {
-      for (;;) {
-        await room();
-        closed++;
-        purchase.choked('seller');
-      }
-    };
-    void closeAgain();
     purchase.choked('seller');
     const { error } = await blocked;
     assert.ok(isAppError(error, 'CHOKED'));
-    assert.ok(closed >= 1 && searched.length <= 5, `${searched.length} shares for nothing`);
+    assert.ok(searched.length <= 5, `${searched.length} shares for nothing`);
+  });
+
+  it('works no more for one that says there is room and gives nothing', async () => {
+    const { purchase, offer, deliver, blocked, searched, room } = scene();
+    await purchase.join(offer('seller'));
+    deliver('seller', MIB);
+    const refuseAgain = async () => {
+      for (;;) {
+        await room();
+        purchase.choked('seller');
+      }
+    };
+    void refuseAgain();
+    purchase.choked('seller');
+    const { error } = await blocked;
+    assert.ok(isAppError(error, 'CHOKED'));
+    assert.equal(searched.length, 1);
   });
 
   it('believes newer figures of a seller over its refusal, without another share', async () => {

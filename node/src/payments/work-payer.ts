@@ -186,15 +186,15 @@ export function createWorkPayer(options: {
           'CHOKED',
           'This seller keeps its gate closed though it was paid; nothing more is done for it.',
         );
-      if (answer.standing.roomBytes < CHUNK_BYTES) return false;
-      opened(tab, answer.standing);
-      return true;
+      heard(tab, answer.standing);
+      return !tab.isChoked;
     }
 
-    function opened(tab: Tab, standing: Standing): void {
+    /** A gate without room for a chunk is as good as closed; some sellers keep a request waiting before they say so. */
+    function heard(tab: Tab, standing: Standing): void {
       tab.standing = standing;
-      tab.isChoked = false;
-      options.onRoom(tab.peer);
+      tab.isChoked = standing.roomBytes < CHUNK_BYTES;
+      if (!tab.isChoked) options.onRoom(tab.peer);
     }
 
     /** A share that got lost, or came too soon, is as good a second later; one that is brought twice counts once. */
@@ -236,7 +236,7 @@ export function createWorkPayer(options: {
       tab.saidWei = told.workedWei;
       ledger.countWork(peer, 'in', told.workedWei);
       tell({ shares: progress.shares + 1, earnedWei: progress.earnedWei + shareWei });
-      opened(tab, told.standing);
+      heard(tab, told.standing);
       return 'counted';
     }
 
@@ -248,17 +248,20 @@ export function createWorkPayer(options: {
         ledger.agree(peer, 'in', offer.cid, terms);
         options.onSession(peer, terms.token);
         const { standing } = terms;
-        tabs.set(peer, {
+        const tab: Tab = {
           peer,
           offer,
           terms,
           standing,
-          isChoked: false,
+          // Of what was owed before: the gate may be closed from the start.
+          isChoked: terms.weiPerMiB > 0n && standing.roomBytes < CHUNK_BYTES,
           isGivenUp: false,
           saidWei: 0n,
           faults: 0,
           denials: 0,
-        });
+        };
+        tabs.set(peer, tab);
+        if (isDue(tab)) start();
       },
       gathered() {},
       affords: () => true,
