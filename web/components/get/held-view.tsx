@@ -9,14 +9,16 @@ import { useToast } from '@/components/ui/toasts.tsx';
 import type { Engine, FileRow } from '@/lib/engine/types.ts';
 import { fragmentOf, type Target } from '@/lib/get/target.ts';
 import { useVoice } from '@/lib/i18n/context.tsx';
-import { Player } from './player.tsx';
+import { FileView } from './file-view.tsx';
+import { useInside } from './use-inside.ts';
 
 export function HeldView({ engine, target, file }: { engine: Engine; target: Target; file: FileRow }) {
   const { t, format } = useVoice();
   const toast = useToast();
   const [error, setError] = useState<unknown>();
   const { cid, name, mime, size } = file;
-  const shown = name || shorten(cid, 12, 8);
+  const inside = useInside(engine, target, cid, mime, true);
+  const shown = (inside.state === 'open' && inside.file.name) || name || shorten(cid, 12, 8);
   const url = useMemo(() => engine.url(cid), [engine, cid]);
   const attempt = async (work: () => Promise<unknown>, said?: string) => {
     setError(undefined);
@@ -37,7 +39,7 @@ export function HeldView({ engine, target, file }: { engine: Engine; target: Tar
         <Tag tone="good">{t('get.here')}</Tag>
       </div>
       <div className="flex max-w-4xl flex-col gap-6">
-        <Player url={url} name={shown} mime={mime} size={size} />
+        <FileView inside={inside} url={url} name={shown} mime={mime} size={size} />
         <Panel>
           <p className="figure text-xl">{format.bytes(size)}</p>
           <p className="mt-1 text-sm text-soft">{t('transfer.checked')}</p>

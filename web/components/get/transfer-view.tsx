@@ -25,10 +25,11 @@ import { decimalOf, parseChi } from '@/lib/i18n/format.ts';
 import { usePeer } from '@/lib/peer/context.tsx';
 import { useWallet } from '@/lib/wallet/context.tsx';
 import { ChunkMap } from './chunk-map.tsx';
+import { FileView } from './file-view.tsx';
 import { MoneyMeter } from './money-meter.tsx';
-import { Player } from './player.tsx';
 import { ProtocolTag } from './protocol.tsx';
 import { useEmptyPurse } from './use-empty-purse.ts';
+import { useInside } from './use-inside.ts';
 import { usePay } from './use-pay.ts';
 import { WorkPanel } from './work-panel.tsx';
 
@@ -84,7 +85,8 @@ export function TransferView({
   // All bytes may be here before the whole of them is checked.
   const isWhole = state === 'complete' || state === 'done';
   const isRunning = download?.isRunning ?? false;
-  const shown = name || shorten(cid, 12, 8);
+  const inside = useInside(engine, target, cid, mime, heldBytes > 0);
+  const shown = (inside.state === 'open' && inside.file.name) || name || shorten(cid, 12, 8);
   const url = useMemo(() => engine.url(cid), [engine, cid]);
   const problem = error ?? payError ?? (state === 'failed' ? transfer.problem : undefined);
   const link = typeof location === 'undefined' ? '' : `${location.origin}${location.pathname}${fragmentOf(target)}`;
@@ -121,7 +123,9 @@ export function TransferView({
 
       <div className="mt-6 grid items-start gap-6 min-[900px]:grid-cols-[minmax(0,1fr)_20rem]">
         <div className="flex min-w-0 flex-col gap-6">
-          {heldBytes > 0 || isRunning ? <Player url={url} name={shown} mime={mime} size={size} /> : null}
+          {heldBytes > 0 || isRunning ? (
+            <FileView inside={inside} url={url} name={shown} mime={mime} size={size} />
+          ) : null}
           <Panel>
             <div className="flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1">
               <p className="figure text-xl">

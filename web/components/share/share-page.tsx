@@ -11,6 +11,7 @@ import { Bar, Notice, PageHead, Panel, Tag } from '@/components/ui/layout.tsx';
 import { Problem } from '@/components/ui/problem.tsx';
 import { useToast } from '@/components/ui/toasts.tsx';
 import type { ProtocolName } from '@/lib/engine/types.ts';
+import { keyOf, rememberKey } from '@/lib/get/keys.ts';
 import { PROTOCOLS } from '@/lib/get/offers.ts';
 import { fragmentOf } from '@/lib/get/target.ts';
 import { useVoice } from '@/lib/i18n/context.tsx';
@@ -21,12 +22,13 @@ import { useWallet } from '@/lib/wallet/context.tsx';
 /** The daemon's own default, per gigabyte. */
 const DEFAULT_PRICE = '0.01';
 
-const linkTo = (cid: string) => `${location.origin}/${fragmentOf({ id: cid })}`;
+const linkTo = (cid: string, key?: string) => `${location.origin}/${fragmentOf({ id: cid, ...(key && { key }) })}`;
 
 export function SharePage() {
   const { t } = useVoice();
   const [from, setFrom] = useState<'tab' | 'node'>('tab');
   const [price, setPrice] = useState(DEFAULT_PRICE);
+  const [encrypt, setEncrypt] = useState(false);
   const wei = parseChi(price);
   return (
     <>
@@ -53,15 +55,23 @@ export function SharePage() {
               ]}
             />
             <p className="text-sm text-soft">{from === 'tab' ? t('share.fromTabText') : t('share.fromNodeText')}</p>
+            {from === 'tab' ? (
+              <div>
+                <Tick label={t('share.encrypt')} checked={encrypt} onChange={setEncrypt} />
+                <p className="mt-1 text-xs text-soft">{t('share.encryptHint')}</p>
+              </div>
+            ) : null}
           </div>
         </Panel>
-        <div className="min-w-0">{from === 'tab' ? <FromTab weiPerGb={wei} /> : <FromNode weiPerGb={wei} />}</div>
+        <div className="min-w-0">
+          {from === 'tab' ? <FromTab weiPerGb={wei} encrypt={encrypt} /> : <FromNode weiPerGb={wei} />}
+        </div>
       </div>
     </>
   );
 }
 
-function FromTab({ weiPerGb }: { weiPerGb: bigint | undefined }) {
+function FromTab({ weiPerGb, encrypt }: { weiPerGb: bigint | undefined; encrypt: boolean }) {
   const { t, format } = useVoice();
   const toast = useToast();
   const { wallet } = useWallet();
@@ -78,12 +88,13 @@ function FromTab({ weiPerGb }: { weiPerGb: bigint | undefined }) {
     try {
       for (const file of files) {
         setProgress({ name: file.name, bytes: 0, total: file.size });
-        await engine.share(
+        const { cid, key } = await engine.share(
           file,
-          { name: file.name, mime: file.type, weiPerMiB: perMiB(weiPerGb) },
+          { name: file.name, mime: file.type, weiPerMiB: perMiB(weiPerGb), encrypt },
           (bytes, total) => setProgress({ name: file.name, bytes, total }),
           abort.current.signal,
         );
+        if (key) rememberKey(cid, { key, name: file.name });
         toast(t('share.done', { name: file.name }));
       }
     } catch (caught) {
@@ -335,33 +346,36 @@ function Shared({ files, onStop }: { files: readonly FileRow[]; onStop: (cid: st
   return (
     <Panel title={t('share.list')}>
       <ul className="divide-y divide-line">
-        {files.map(({ cid, name, size, offer }) => (
-          <li key={cid} className="flex flex-wrap items-center gap-x-4 gap-y-2 py-4 first:pt-0 last:pb-0">
-            <div className="min-w-0 flex-1 basis-48">
-              <p className="truncate font-medium">{name || cid}</p>
-              <p className="tabular mt-0.5 flex flex-wrap items-center gap-2 text-sm text-soft">
-                {format.bytes(size)}
-                <Tag>
-                  {offer!.weiPerMiB === '0'
-                    ? t('get.free')
-                    : t('get.perGb', { price: format.perGigabyte(offer!.weiPerMiB) })}
-                </Tag>
-              </p>
-            </div>
-            <Button
-              size="small"
-              icon="copy"
-              onClick={() =>
-                void navigator.clipboard.writeText(linkTo(cid)).then(() => toast(t('transfer.linkCopied')))
-              }
-            >
-              {t('transfer.copyLink')}
-            </Button>
-            <Button size="small" look="quiet" onClick={() => void onStop(cid)}>
-              {t('share.stop')}
-            </Button>
-          </li>
-        ))}
+        {files
+          .map((file) => ({ ...file, ...keyOf(file.cid) }))
+          .map(({ cid, name, size, offer, key }) => (
+            <li key={cid} className="flex flex-wrap items-center gap-x-4 gap-y-2 py-4 first:pt-0 last:pb-0">
+              <div className="min-w-0 flex-1 basis-48">
+                <p className="truncate font-medium">{name || cid}</p>
+                <p className="tabular mt-0.5 flex flex-wrap items-center gap-2 text-sm text-soft">
+                  {format.bytes(size)}
+                  <Tag>
+                    {offer!.weiPerMiB === '0'
+                      ? t('get.free')
+                      : t('get.perGb', { price: format.perGigabyte(offer!.weiPerMiB) })}
+                  </Tag>
+                  {key ? <Tag tone="good">{t('share.encrypted')}</Tag> : null}
+                </p>
+              </div>
+              <Button
+                size="small"
+                icon="copy"
+                onClick={() =>
+                  void navigator.clipboard.writeText(linkTo(cid, key)).then(() => toast(t('transfer.linkCopied')))
+                }
+              >
+                {t('transfer.copyLink')}
+              </Button>
+              <Button size="small" look="quiet" onClick={() => void onStop(cid)}>
+                {t('share.stop')}
+              </Button>
+            </li>
+          ))}
       </ul>
     </Panel>
   );

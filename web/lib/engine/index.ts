@@ -6,7 +6,7 @@
  *
  * Long because it is the one place where the rooms meet in a page, as node.ts is in the daemon.
  */
-import '../no-eval.ts';
+import './no-eval.ts';
 import { createLedger } from '@chiral/node/accounting/ledger';
 import { createPricing, PRESETS } from '@chiral/node/accounting/policy';
 import { createCredentials, createSessions } from '@chiral/node/accounting/sessions';
@@ -24,7 +24,7 @@ import type { Directory, Offer, PeerKey, ProtocolAdapter } from '@chiral/node/po
 import { createLibp2pAdapter } from '@chiral/node/transfer/adapters/libp2p/adapter';
 import type { Transfer } from '@chiral/node/transfer/scheduler';
 import type { FileRow, GetEvent } from '@chiral/protocol/api';
-import { aliasCid, type Content, chunkCount } from '@chiral/protocol/content';
+import { aliasCid, CHUNK_BYTES, type Content, chunkCount } from '@chiral/protocol/content';
 import { AppError, isAppError, toProblem } from '@chiral/protocol/errors';
 import { MAX_MESSAGE_BYTES } from '@chiral/protocol/messages';
 import { BATCH_SETTLEMENT_ADDRESS, costWei } from '@chiral/protocol/payment';
@@ -37,9 +37,10 @@ import { createLive, type Live } from './live.ts';
 import { createPageLog } from './log.ts';
 import { startPageHost, toMultiaddrs } from './page-host.ts';
 import { withRouting } from './routing.ts';
+import { keyFromText, keyToText, newKey, openSecret, SECRET_MIME, type Secret } from './secret.ts';
 import { createSeeding, type Seeding } from './seeding.ts';
 import { type HeldFile, heldBytesOf, openShelf } from './shelf.ts';
-import { openStream, streamUrl } from './stream.ts';
+import { openStream, streamUrl, typeOf } from './stream.ts';
 import { createTabTransport } from './tab-transport.ts';
 import type {
   ChannelSnapshot,
@@ -319,6 +320,27 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
       changed();
     }
 
+    const secrets = new Map<string, Secret>();
+
+    /** The file as the user means it: what is inside, where that is known. It goes through memory piece by piece. */
+    async function readable(cid: string): Promise<File> {
+      const file = await shelf.file(cid);
+      const secret = secrets.get(cid);
+      if (!secret) return file;
+      const { signal } = new AbortController();
+      let at = 0;
+      const pieces = new ReadableStream<Uint8Array<ArrayBuffer>>({
+        async pull(controller) {
+          const end = Math.min(secret.size, at + CHUNK_BYTES);
+          if (at < end) controller.enqueue(await secret.read(at, end, signal));
+          at = end;
+          if (at === secret.size) controller.close();
+        },
+      });
+      const type = typeOf(secret.mime, secret.name);
+      return new File([await new Response(pieces).blob()], secret.name, { type });
+    }
+
     const completeAs = (name: string): HeldFile | undefined =>
       shelf
         .list()
@@ -579,9 +601,9 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
             heldBytes: heldBytesOf(file),
           })),
       url: (cid, { download = false } = {}) => streamUrl(cid, shelf.find(cid)?.record.name ?? '', download),
-      blob: (cid) => shelf.file(cid),
+      blob: readable,
       async save(cid) {
-        const file = await shelf.file(cid);
+        const file = await readable(cid);
         const url = URL.createObjectURL(file);
         const link = Object.assign(document.createElement('a'), { href: url, download: file.name });
         link.click();
@@ -593,9 +615,13 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
         downloads.delete(cid);
         await shelf.remove(cid);
       },
-      async share(source, { name = source.name, mime = source.type, weiPerMiB = 0n }, onProgress, signal) {
+      async share(source, { name = source.name, mime = source.type, weiPerMiB = 0n, encrypt }, onProgress, signal) {
         if (!sender.current) throw new AppError('INSUFFICIENT_FUNDS', 'Connect the wallet that is to be paid.');
-        const file = await shelf.take(source, name, mime, (bytes) => onProgress(bytes, source.size));
+        const progress = (bytes: number) => onProgress(Math.min(bytes, source.size), source.size);
+        const key = encrypt ? newKey() : undefined;
+        const file = key
+          ? await shelf.take(source, '', SECRET_MIME, progress, { key, inside: { name, mime } })
+          : await shelf.take(source, name, mime, progress);
         const { cid } = file.record;
         try {
           if (signal.aborted) throw new AppError('CANCELLED', 'Sharing was stopped.');
@@ -605,7 +631,18 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
           throw error;
         }
         changed();
-        return toFileRow(file);
+        return { ...toFileRow(file), ...(key && { key: keyToText(key) }) };
+      },
+      async unlock(cid, key, signal) {
+        const file = shelf.find(cid);
+        if (!file) throw new AppError('NOT_FOUND', 'This content is not held in this browser.', { cid });
+        const { size } = file.record;
+        const readChunk = (chunk: number, abort: AbortSignal) =>
+          shelf.readWhenHere(cid, chunk * CHUNK_BYTES, Math.min(size, (chunk + 1) * CHUNK_BYTES), abort);
+        const secret = await openSecret(keyFromText(key), size, readChunk, signal);
+        secrets.set(cid, secret);
+        stream.unlock(cid, secret);
+        return { name: secret.name, mime: secret.mime, size: secret.size };
       },
       async unshare(cid) {
         await seeding.withdraw(cid);

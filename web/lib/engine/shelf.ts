@@ -7,6 +7,7 @@ import type { Shelf } from '@chiral/node/buy';
 import { CHUNK_BYTES, ChunkLayer, type Content, chunkCount, chunkLength } from '@chiral/protocol/content';
 import { AppError } from '@chiral/protocol/errors';
 import { getBytes, hexlify } from 'ethers';
+import type { Inside } from './secret.ts';
 import type { HeldRecord, StoreAnswer, StoreCall, StoreReply, StoreRequest } from './store-messages.ts';
 
 export interface HeldFile {
@@ -25,7 +26,14 @@ export interface PageShelf extends Shelf {
   describe(cid: string, name: string, mime: string): void;
   /** Bytes `[start, end)` inside one chunk, as soon as the chunk is here. @throws NOT_FOUND, CANCELLED, STORE_FAILED */
   readWhenHere(cid: string, start: number, end: number, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>>;
-  take(file: File, name: string, mime: string, onProgress: (bytes: number) => void): Promise<HeldFile>;
+  /** @param seal encrypts: what is held, hashed and offered is the ciphertext */
+  take(
+    file: File,
+    name: string,
+    mime: string,
+    onProgress: (bytes: number) => void,
+    seal?: { key: Uint8Array<ArrayBuffer>; inside: Inside },
+  ): Promise<HeldFile>;
   file(cid: string): Promise<File>;
   remove(cid: string): Promise<void>;
   close(): void;
@@ -208,8 +216,9 @@ export async function openShelf(onChange: () => void): Promise<PageShelf> {
       return (await ask({ do: 'read', cid, start, end })).data!;
     },
 
-    async take(source, name, mime, onProgress) {
-      const { record, layer } = await ask({ do: 'take', file: source, name, mime }, [], onProgress);
+    async take(source, name, mime, onProgress, seal) {
+      const call: StoreCall = { do: 'take', file: source, name, mime, ...(seal && { seal }) };
+      const { record, layer } = await ask(call, [], onProgress);
       const bitmap = new Uint8Array(Math.ceil(chunkCount(record!.size) / 8));
       for (let chunk = 0; chunk < chunkCount(record!.size); chunk++) bitmap[chunk >> 3]! |= 1 << (chunk & 7);
       const file = keep(record!, layer!, bitmap, false);

@@ -1,5 +1,7 @@
 /** What the page and its store worker say to each other. Types only. */
 
+import type { Inside } from './secret.ts';
+
 /** What is kept of one content beside its bytes. Hashes are hex. */
 export interface HeldRecord {
   readonly cid: string;
@@ -21,7 +23,8 @@ export type StoreCall =
   | { do: 'complete'; cid: string }
   | { do: 'close'; cid: string }
   | { do: 'remove'; cid: string }
-  | { do: 'take'; file: File; name: string; mime: string };
+  /** With a key, what is kept is the ciphertext, and `inside` stands in it. */
+  | { do: 'take'; file: File; name: string; mime: string; seal?: { key: Uint8Array<ArrayBuffer>; inside: Inside } };
 
 export interface StoreAnswer {
   readonly held?: readonly { record: HeldRecord; bitmap: Uint8Array; layer: Uint8Array }[];

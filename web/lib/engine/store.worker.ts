@@ -19,6 +19,7 @@ import {
   verifyChunk,
 } from '@chiral/protocol/content';
 import { sha256 } from '@noble/hashes/sha2.js';
+import { createSealer, type Inside } from './secret.ts';
 import type { HeldRecord, StoreAnswer, StoreCall, StoreRequest } from './store-messages.ts';
 
 /** The part of the private file system that the DOM types leave to workers. */
@@ -162,21 +163,42 @@ async function check(file: OpenFile): Promise<boolean> {
 
 const toHex = (bytes: Uint8Array) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 
+/** What is to be kept of a file of the user's: its bytes, or its ciphertext. */
+interface Source {
+  readonly size: number;
+  read(start: number, end: number): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+async function sealed(file: File, key: Uint8Array<ArrayBuffer>, inside: Inside): Promise<Source> {
+  const sealer = await createSealer(key, inside, file.size);
+  const plain = async (start: number, end: number) => new Uint8Array(await file.slice(start, end).arrayBuffer());
+  return {
+    size: sealer.size,
+    async read(start, end) {
+      const pieces = Array.from({ length: Math.ceil((end - start) / CHUNK_BYTES) }, (_, i) =>
+        sealer.seal(start / CHUNK_BYTES + i, plain),
+      );
+      return new Uint8Array(await new Blob(await Promise.all(pieces)).arrayBuffer());
+    },
+  };
+}
+
 /** Hashes a file of the user's and keeps a copy, since a page loses its right to read the file with the tab. */
 async function take(
-  file: File,
-  name: string,
-  mime: string,
+  { file, name, mime, seal }: StoreCall & { do: 'take' },
   onProgress: (bytes: number) => void,
 ): Promise<{ record: HeldRecord; layer: Uint8Array }> {
-  const { size } = file;
+  const source: Source = seal
+    ? await sealed(file, seal.key, seal.inside)
+    : { size: file.size, read: async (start, end) => new Uint8Array(await file.slice(start, end).arrayBuffer()) };
+  const { size } = source;
   const draft = `draft-${crypto.randomUUID()}`;
   const handle = await handleOf(draft, true);
   const hashes: Uint8Array[] = [];
   const whole = sha256.create();
   try {
     for (let at = 0; at < size; at += READ_BYTES) {
-      const part = new Uint8Array(await file.slice(at, Math.min(size, at + READ_BYTES)).arrayBuffer());
+      const part = await source.read(at, Math.min(size, at + READ_BYTES));
       whole.update(part);
       for (let from = 0; from < part.length; from += CHUNK_BYTES)
         hashes.push(chunkHash(part.subarray(from, from + CHUNK_BYTES), size));
@@ -282,7 +304,7 @@ async function answer(call: StoreCall, onProgress: (bytes: number) => void): Pro
       return {};
     }
     case 'take': {
-      const { record, layer } = await take(call.file, call.name, call.mime, onProgress);
+      const { record, layer } = await take(call, onProgress);
       return { record, layer };
     }
   }

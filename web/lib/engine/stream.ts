@@ -1,8 +1,9 @@
 /**
  * The page's side of playing while it downloads: the service worker asks over a port for bytes of a content, and gets them as
- * soon as they are here. A read that waits moves the download to its place. State: none of its own.
+ * soon as they are here. A read that waits moves the download to its place. State: which contents have been unlocked.
  */
 import { CHUNK_BYTES } from '@chiral/protocol/content';
+import { PIECE_BYTES, type Secret } from './secret.ts';
 import type { PageShelf } from './shelf.ts';
 
 /** The controlling worker is waited for this long, milliseconds; without it a page cannot play, but everything else works. */
@@ -51,33 +52,40 @@ interface Ask {
 type PortMessage = { read: { start: number; end: number } } | { close: true };
 
 export interface Stream {
+  /** From now on reads of this content give what is inside it. */
+  unlock(cid: string, secret: Secret): void;
   close(): void;
 }
 
 /** @param seek somebody waits for a chunk */
 export async function openStream(shelf: PageShelf, seek: (cid: string, chunk: number) => void): Promise<Stream> {
   const container = navigator.serviceWorker;
-  if (!container) return { close: () => {} };
+  const secrets = new Map<string, Secret>();
+  const unlock = (cid: string, secret: Secret) => void secrets.set(cid, secret);
+  if (!container) return { unlock, close: () => {} };
   const onMessage = ({ data, ports }: MessageEvent<Ask>) => {
     const port = ports[0];
     if (data?.type !== 'chiral-stream' || !port) return;
     const file = shelf.find(data.cid);
     if (!file) return;
-    const { name, mime, size } = file.record;
+    const secret = secrets.get(data.cid);
+    const { name, mime, size } = secret ?? file.record;
     const gone = new AbortController();
     port.onmessage = async ({ data: message }: MessageEvent<PortMessage>) => {
       if ('close' in message) return gone.abort();
       const { start, end } = message.read;
-      const chunk = Math.floor(start / CHUNK_BYTES);
+      const chunk = secret ? secret.chunkAt(start) : Math.floor(start / CHUNK_BYTES);
       if (!shelf.has(data.cid, chunk)) seek(data.cid, chunk);
       try {
-        const bytes = await shelf.readWhenHere(data.cid, start, end, gone.signal);
+        const bytes = secret
+          ? await secret.read(start, end, gone.signal)
+          : await shelf.readWhenHere(data.cid, start, end, gone.signal);
         port.postMessage({ bytes }, [bytes.buffer]);
       } catch (error) {
         if (!gone.signal.aborted) port.postMessage({ error: String(error) });
       }
     };
-    port.postMessage({ name, mime: typeOf(mime, name), size, chunkBytes: CHUNK_BYTES });
+    port.postMessage({ name, mime: typeOf(mime, name), size, chunkBytes: secret ? PIECE_BYTES : CHUNK_BYTES });
   };
   container.addEventListener('message', onMessage);
   container.startMessages();
@@ -95,5 +103,5 @@ export async function openStream(shelf: PageShelf, seek: (cid: string, chunk: nu
       );
     });
   }
-  return { close: () => container.removeEventListener('message', onMessage) };
+  return { unlock, close: () => container.removeEventListener('message', onMessage) };
 }

@@ -196,6 +196,18 @@ export interface ShareOptions {
   readonly name?: string;
   readonly mime?: string;
   readonly weiPerMiB?: bigint;
+  /** Shares the ciphertext, under no name; who has the key of the answer reads it, and nobody else. */
+  readonly encrypt?: boolean;
+}
+
+/** `key` of an encrypted file, as text: it belongs into the fragment of a link and nowhere else. */
+export type SharedFile = FileRow & { readonly key?: string };
+
+/** What an encrypted file is, as its maker says. */
+export interface UnlockedFile {
+  readonly name: string;
+  readonly mime: string;
+  readonly size: number;
 }
 
 export interface Engine {
@@ -241,7 +253,12 @@ export interface Engine {
     options: ShareOptions,
     onProgress: (bytes: number, total: number) => void,
     signal: AbortSignal,
-  ): Promise<FileRow>;
+  ): Promise<SharedFile>;
+  /**
+   * Waits for the first part of an encrypted file. From then on `url`, `blob` and `save` give what is inside.
+   * @throws CONTENT_INVALID not with this key; NOT_FOUND nothing of it is here
+   */
+  unlock(cid: string, key: string, signal: AbortSignal): Promise<UnlockedFile>;
   unshare(cid: string): Promise<void>;
   /** Claims what others promised to this tab, in one transaction of the wallet. */
   claim(): Promise<{ transaction?: string; wei: bigint }>;
