@@ -6,12 +6,13 @@
  *
  * Ours are real daemons on a real chain: the clock runs from asking a fresh buyer to the whole, checked file with every voucher
  * delivered; without payments the price is zero. Stock: aria2c from nginx, webtorrent from webtorrent over WebRTC, aria2c from
- * aria2c, amuled from amuled (on less, since it uploads slowly; needs root). Our libp2p protocol has no other speaker. All take
- * turns, figures are medians, and only ratios mean much.
+ * aria2c, amuled from amuled (on less, since it uploads slowly; needs root), and for libp2p, whose protocol nobody else speaks, a
+ * bare stream between two js-libp2p nodes, which is what it could reach. All take turns, figures are medians, and only ratios mean
+ * much.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { hash } from 'node:crypto';
-import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -31,6 +32,7 @@ const PRICE = parseEther('0.00001');
 /** amuled gives half a megabyte a second over loopback; more would take minutes, bytes. */
 const ED2K_STOCK_BYTES = 3_000_000;
 const PEER = fileURLToPath(new URL('./webtorrent-peer.ts', import.meta.url));
+const LIBP2P = fileURLToPath(new URL('./libp2p-peer.ts', import.meta.url));
 const TRACKER = fileURLToPath(new URL('./tracker-peer.ts', import.meta.url));
 
 interface Line {
@@ -153,6 +155,26 @@ const stock: Partial<
       } finally {
         await ended(seeder);
         await rm(own, { recursive: true, force: true });
+      }
+    },
+  },
+  libp2p: {
+    pair: 'js-libp2p from js-libp2p',
+    async run(file) {
+      const own = join(folder, 'libp2p');
+      const seeder = spawn(process.execPath, [LIBP2P, 'seed', file], { stdio: ['pipe', 'pipe', 'inherit'] });
+      try {
+        const { address } = await firstLine<{ address: string }>(seeder);
+        const leecher = spawn(process.execPath, [LIBP2P, 'fetch', address, own], {
+          stdio: ['pipe', 'pipe', 'inherit'],
+        });
+        const { seconds } = await firstLine<{ seconds: number }>(leecher);
+        await ended(leecher);
+        if ((await stat(own)).size !== mib * MIB) throw new Error('js-libp2p did not carry the whole file');
+        return (mib * MIB) / seconds / 1e6;
+      } finally {
+        await ended(seeder);
+        await rm(own, { force: true });
       }
     },
   },
