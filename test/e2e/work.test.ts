@@ -75,6 +75,17 @@ describe('paying by work', { timeout: 120_000 }, () => {
     );
   });
 
+  it('goes on with money where work ended: together they come to what was delivered, to the wei', async () => {
+    await network.fund([buyer.wallet], parseEther('50'));
+    const second = await publish(seller, await randomFile(join(network.dir, 'second.bin'), 4 * MIB + 5), PRICE);
+    const worked = BigInt((await row(seller, 'out')).workedWei);
+    await get(buyer, second, join(network.dir, 'second'));
+    const sold = await row(seller, 'out');
+    assert.equal(BigInt(sold.workedWei), worked);
+    assert.ok(BigInt(sold.deliveredWei) > worked);
+    assert.equal(BigInt(sold.authorizedWei), BigInt(sold.deliveredWei) - worked);
+  });
+
   it('keeps what was earned through kill -9, and counts no share of before a second time', async () => {
     const { work, share, peerId } = await (async () => {
       await using before = await createStranger(network, 'stranger', seller);

@@ -229,7 +229,8 @@ export function TransferView({
             <WorkPanel
               transfer={transfer}
               work={work}
-              {...(isRunning && { onStop: () => downloads.pause(target.id) })}
+              isRunning={isRunning}
+              onStop={() => downloads.pause(target.id)}
             />
           ) : null}
           <MoneyMeter money={money} cost={transfer.costWei} cap={transfer.maxWei} />

@@ -6,18 +6,19 @@ import { Bar, Panel, Tag } from '@/components/ui/layout.tsx';
 import type { TransferSnapshot, WorkSnapshot } from '@/lib/engine/types.ts';
 import { useVoice } from '@/lib/i18n/context.tsx';
 
-/** @param onStop absent when it does not run */
 export function WorkPanel({
   transfer,
   work,
+  isRunning,
   onStop,
 }: {
   transfer: TransferSnapshot;
   work: WorkSnapshot;
-  onStop?: () => void;
+  isRunning: boolean;
+  onStop: () => void;
 }) {
   const { t, format } = useVoice();
-  const state = onStop ? work.state : 'waiting';
+  const state = isRunning ? work.state : 'waiting';
   // What the dearest seller that was worked for takes: the file is never promised more than it gets.
   const price = transfer.sellers
     .filter(({ workedWei }) => workedWei > 0n)
@@ -33,7 +34,7 @@ export function WorkPanel({
     <Panel
       title={t('work.title')}
       actions={
-        onStop ? (
+        isRunning ? (
           <span role="status">
             <Tag tone={state === 'waiting' ? 'plain' : 'accent'}>{t(`work.${state}`)}</Tag>
           </span>
@@ -54,7 +55,7 @@ export function WorkPanel({
           </div>
         ))}
       </dl>
-      {onStop ? (
+      {isRunning ? (
         <Button className="mt-4" onClick={onStop}>
           {t('work.stop')}
         </Button>

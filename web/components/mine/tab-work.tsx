@@ -11,19 +11,21 @@ export function TabWork() {
   const snapshot = useEngineSnapshot(engine);
   const working = (snapshot?.transfers ?? []).flatMap((transfer) => {
     const { work, state } = transfer;
-    return work && state !== 'done' ? [{ transfer, work, isRunning: state !== 'paused' && state !== 'failed' }] : [];
+    // Whole, or stopped: the page of the file itself tells the rest.
+    return work && state !== 'done' && state !== 'paused' && state !== 'failed' ? [{ transfer, work }] : [];
   });
+  /** A download goes by what was asked for: its name, or the hash of its bytes. */
+  const stop = (cid: string) => {
+    const hash = snapshot?.files.find((file) => file.cid === cid)?.sha256;
+    for (const target of [cid, ...(hash ? [hash] : [])]) downloads.pause(target);
+  };
   return (
     <Panel title={t('mine.tab')} lead={working.length > 0 ? t('mine.tabText') : t('mine.tabNone')}>
       <div className="grid gap-4 sm:grid-cols-2">
-        {working.map(({ transfer, work, isRunning }) => (
+        {working.map(({ transfer, work }) => (
           <div key={transfer.cid} className="min-w-0">
             <p className="mb-2 truncate text-sm font-medium">{transfer.name}</p>
-            <WorkPanel
-              transfer={transfer}
-              work={work}
-              {...(isRunning && { onStop: () => downloads.pause(transfer.cid) })}
-            />
+            <WorkPanel transfer={transfer} work={work} isRunning onStop={() => stop(transfer.cid)} />
           </div>
         ))}
       </div>
