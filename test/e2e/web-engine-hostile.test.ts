@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect as connectTcp, createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { parseEther } from 'ethers';
@@ -15,7 +15,7 @@ import { startChild } from '../../scripts/devnet/children.ts';
 import { createNetwork, type Daemon, type DevNetwork } from '../../scripts/devnet/network.ts';
 import { enginePage, hasBrowser, launchBrowser } from './support/browser.ts';
 import { begin, hashIn, outcome, type PageWorld, snapshot, start, visit } from './support/engine-lab.ts';
-import { publish, randomFile, sha256 } from './support/trade.ts';
+import { publish, randomFile, sha256, until } from './support/trade.ts';
 
 const MIB = 1 << 20;
 const PRICE = parseEther('0.00001');
@@ -156,7 +156,9 @@ describe('the engine among strangers', { skip: !hasBrowser(), timeout: 300_000 }
     const file = await randomFile(join(network.dir, 'public.bin'), 6 * MIB);
     const cid = await publish(seller, file, PRICE);
     const direct = seller.addresses.filter((address) => address.includes('/webrtc-direct'));
-    const sockets = seller.addresses.filter((address) => address.includes('/ws/'));
+    const line = await countingLine(seller.addresses.find((address) => address.includes('/ws/'))!);
+    t.after(line.close);
+    const sockets = [line.address];
     const { page } = await visit(browser, network);
     await start(page, door, { bootstrap: sockets, host });
     const startedMs = Date.now();
@@ -165,6 +167,7 @@ describe('the engine among strangers', { skip: !hasBrowser(), timeout: 300_000 }
     const deniedMs = Date.now() - startedMs;
     assert.equal(denied, 'FORBIDDEN');
     assert.ok(deniedMs <= 2_000, `${deniedMs} ms`);
+    assert.equal(line.bytes(), 0, 'the node was asked nothing');
     assert.deepEqual((await snapshot(page)).network.peers, [], 'no socket was opened');
     await start(page, door, { bootstrap: direct, host });
     await begin(page, { target: cid });
@@ -180,10 +183,14 @@ describe('the engine among strangers', { skip: !hasBrowser(), timeout: 300_000 }
     await start(allowed.page, door, { bootstrap: sockets, host });
     const askedMs = Date.now();
     await begin(allowed.page, { target: cid });
+    await until(async () => (await snapshot(allowed.page)).network.peers.length > 0);
+    const connectedMs = Date.now() - askedMs;
+    assert.ok(connectedMs <= 2_000, `${connectedMs} ms`);
     assert.equal(await outcome(allowed.page), 'done');
     const grantedMs = Date.now() - askedMs;
+    assert.ok(line.bytes() > 0, 'this time by the socket');
     t.diagnostic(
-      `sockets: ${denied} after ${deniedMs} ms; WebRTC: the whole file; allowed: the whole file in ${grantedMs} ms`,
+      `sockets: ${denied} after ${deniedMs} ms; WebRTC: the whole file; allowed: connected after ${connectedMs} ms, the whole file in ${grantedMs} ms`,
     );
   });
 });
@@ -198,4 +205,28 @@ async function publishAs(daemon: Daemon, path: string, name: string): Promise<st
   ))
     if (event.event === 'done') return event.file!.cid;
   throw new Error('publishing ended without an answer');
+}
+
+/** In front of a node's WebSocket: the same node at another port, and how many bytes visitors sent there. */
+async function countingLine(address: string): Promise<{ address: string; bytes: () => number; close: () => void }> {
+  const port = Number(/\/tcp\/(\d+)\//.exec(address)![1]);
+  let bytes = 0;
+  const server = createTcpServer((near) => {
+    const far = connectTcp(port, '127.0.0.1');
+    near.on('data', (data) => {
+      bytes += data.length;
+    });
+    near.pipe(far).pipe(near);
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const)
+      one.on('error', () => other.destroy()).on('close', () => other.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    address: address.replace(`/tcp/${port}/`, `/tcp/${(server.address() as AddressInfo).port}/`),
+    bytes: () => bytes,
+    close: () => void server.close(),
+  };
 }
