@@ -141,6 +141,7 @@ const table = {
     retry: 'never',
     meaning: 'The share is no proof of the work that was given out; its sender may send none for a while.',
   },
+  NO_WORK: { http: 402, wire: 34, retry: 'elsewhere', meaning: 'This seller takes no work, only money.' },
 } as const satisfies Record<string, ErrorMeaning>;
 
 /** The closed list of codes. */

@@ -67,7 +67,7 @@ describe('paying by work', { timeout: 120_000 }, () => {
     const its = await publish(other, more, PRICE);
     await assert.rejects(
       get(buyer, its, join(network.dir, 'more'), () => {}, { work: {} }),
-      { code: 'UNSUPPORTED' },
+      { code: 'NO_WORK' },
     );
     assert.equal(
       (await buyer.api.get<LedgerRow[]>('/ledger')).find(({ peer }) => peer === other.peerId)?.workedWei,

@@ -136,10 +136,10 @@ export function createPayee(options: {
         return { type: 'accepted', cumulativeWei, standing: standing(peer) };
       }
       case 'work':
-        if (!work) throw new AppError('UNSUPPORTED', 'This seller takes no work.');
+        if (!work) throw new AppError('NO_WORK', 'This seller takes no work, only money.');
         return { type: 'work', ...(await work.issue(peer, request.hashesPerSecond)), standing: standing(peer) };
       case 'share': {
-        if (!work) throw new AppError('UNSUPPORTED', 'This seller takes no work.');
+        if (!work) throw new AppError('NO_WORK', 'This seller takes no work, only money.');
         const workedWei = await work.submit(peer, request);
         options.onAuthorized(peer);
         return { type: 'counted', workedWei, standing: standing(peer) };

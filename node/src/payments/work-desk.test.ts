@@ -219,16 +219,16 @@ describe('the desk for work', () => {
   it('takes no work where there is none, or where the owner wants none', async () => {
     const none = desk();
     none.state.template = undefined;
-    await assert.rejects(none.work.issue('a', 0), code('UNSUPPORTED'));
+    await assert.rejects(none.work.issue('a', 0), code('NO_WORK'));
     none.state.template = {
       profile: 'dev',
       sealHash: new Uint8Array(32),
       seedHash: new Uint8Array(32).fill(1),
       difficulty: 1n,
     };
-    await assert.rejects(none.work.issue('a', 0), code('UNSUPPORTED'), 'a seed of no epoch');
+    await assert.rejects(none.work.issue('a', 0), code('NO_WORK'), 'a seed of no epoch');
     const off = desk({ factorPermille: 0 });
-    await assert.rejects(off.work.issue('a', 0), code('UNSUPPORTED'));
+    await assert.rejects(off.work.issue('a', 0), code('NO_WORK'));
     assert.equal(off.costs.asks, 0);
   });
 });

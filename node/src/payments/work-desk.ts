@@ -47,7 +47,7 @@ export interface OfferedWork {
 }
 
 export interface WorkDesk {
-  /** @throws UNSUPPORTED no work here; TOO_MANY; CHAIN_UNREACHABLE */
+  /** @throws NO_WORK; TOO_MANY; CHAIN_UNREACHABLE */
   issue(peer: PeerKey, hashesPerSecond: number): Promise<OfferedWork>;
   /**
    * Counts a share in the ledger.
@@ -132,7 +132,7 @@ export function createWorkDesk(options: {
 
   return {
     async issue(peer, hashesPerSecond) {
-      const none = new AppError('UNSUPPORTED', 'This seller takes no work.');
+      const none = new AppError('NO_WORK', 'This seller takes no work, only money.');
       if (factorPermille === 0n) throw none;
       hear(rationsOf(peer), rationsOf(peer).asks);
       const template = await source.current();

@@ -289,13 +289,13 @@ describe('paying by work', () => {
   it('says so when a seller takes no work', async () => {
     const { sellers, purchase, offer, deliver, blocked } = scene();
     sellers.get('seller')!.lie = ({ type }) =>
-      type === 'work' ? { type: 'refused', code: 'UNSUPPORTED', message: 'no work here' } : undefined;
+      type === 'work' ? { type: 'refused', code: 'NO_WORK', message: 'no work here' } : undefined;
     await purchase.join(offer('seller'));
     deliver('seller', MIB);
     purchase.choked('seller');
     const { error, peer } = await blocked;
     assert.equal(peer, 'seller');
-    assert.ok(isAppError(error, 'UNSUPPORTED'));
+    assert.ok(isAppError(error, 'NO_WORK'));
   });
 
   it('counts a share whose answer got lost by the next total', async (test) => {

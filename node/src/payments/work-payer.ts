@@ -216,8 +216,7 @@ export function createWorkPayer(options: {
       const answer = await ask(peer, { type: 'work', hashesPerSecond: Math.round(searcher.hashesPerSecond()) });
       if (answer.type !== 'work') throw refusedBy(answer);
       const { profile, epoch, sealHash, noncePrefix, shareDifficulty: difficulty, shareWei } = answer;
-      if (difficulty === 0n || shareWei === 0n)
-        throw new AppError('UNSUPPORTED', 'This seller’s work is worth nothing.');
+      if (difficulty === 0n || shareWei === 0n) throw new AppError('NO_WORK', 'This seller’s work is worth nothing.');
       const askedMs = Date.now();
       await searcher.prepare({ profile, epoch }, (fraction) => tell({ state: 'preparing', fraction }), signal);
       if (Date.now() - askedMs > STALE_PREPARED_MS) return 'again';

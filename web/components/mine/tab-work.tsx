@@ -21,7 +21,7 @@ export function TabWork() {
   };
   return (
     <Panel title={t('mine.tab')} lead={working.length > 0 ? t('mine.tabText') : t('mine.tabNone')}>
-      <div className="grid gap-4 sm:grid-cols-2">
+      <div className={`grid gap-4 sm:grid-cols-2 ${working.length > 0 ? '' : 'hidden'}`}>
         {working.map(({ transfer, work }) => (
           <div key={transfer.cid} className="min-w-0">
             <p className="mb-2 truncate text-sm font-medium">{transfer.name}</p>
