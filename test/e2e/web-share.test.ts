@@ -234,7 +234,7 @@ describe('a file from one browser to another', { skip: !hasBrowser(), timeout: 3
     );
     const { name, value } = transaction(questions[0]!);
     assert.deepEqual([name, value], ['claimMany', 0n]);
-    await until(async () => button(seller, 'earnings.settle').isDisabled());
+    await until(async () => (await network.provider.getTransactionCount(wallet.addresses[0]!)) === 1);
     const rise = (await network.provider.getBalance(wallet.addresses[0]!)) - before + (await lastGasWei());
     assert.ok(rise > 0n && rise <= costWei(LETTER.length + MIB + 200, weiPerMiB), `${rise}`);
   });
@@ -246,7 +246,7 @@ describe('a file from one browser to another', { skip: !hasBrowser(), timeout: 3
     const { page, wallet } = buyer;
     await page.goto(second);
     await button(buyer, 'get.payUpTo').click({ timeout: 60_000 });
-    await button(buyer, 'transfer.save').waitFor({ timeout: 90_000 });
+    await button(buyer, 'transfer.save').waitFor({ timeout: 60_000 });
     const questions = asked(buyer);
     assert.deepEqual(
       questions.map(({ question }) => question),
@@ -286,6 +286,10 @@ describe('a file from one browser to another', { skip: !hasBrowser(), timeout: 3
     await network.provider.send('evm_increaseTime', [3_601]);
     await network.provider.send('evm_mine', []);
     await page.reload();
+    await main(buyer)
+      .getByText(/Ready in/)
+      .waitFor({ timeout: 30_000 });
+    await page.clock.setSystemTime(Date.now() + 3_601_000);
     const before = await network.provider.getBalance(address);
     await button(buyer, 'aside.finish').click({ timeout: 60_000 });
     const questions = await until(async () => {

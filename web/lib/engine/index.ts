@@ -54,6 +54,7 @@ import type {
 } from './types.ts';
 import { createWalletSender } from './wallet-sender.ts';
 import { createPageWebTorrentAdapter } from './webtorrent-adapter.ts';
+import { createWithdrawals } from './withdrawals.ts';
 import { createTabSearcher } from './work-searcher.ts';
 
 const CHAIN_ID = 98765;
@@ -508,7 +509,7 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
 
     const toChannel = (channel: ReturnType<typeof book.all>[number]): ChannelSnapshot => {
       const { id, role, peer, config, balanceWei, cumulativeWei, settledWei, closing } = channel;
-      const withdrawableAtMs = readyAt.get(id);
+      const withdrawableAtMs = withdrawals.readyAtMs(id);
       return {
         id,
         role,
@@ -522,7 +523,7 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
         ...(closing && withdrawableAtMs !== undefined && { withdrawableAtMs }),
       };
     };
-    const readyAt = new Map<string, number>();
+    const withdrawals = createWithdrawals(db);
 
     const money = (): MoneySnapshot => {
       const sums = { owedWei: 0n, authorizedWei: 0n, settledWei: 0n, workedWei: 0n, worstCaseWei: 0n };
@@ -671,7 +672,7 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
         const hash = await contract.initiateWithdraw(channel.config, freeWei);
         await rail.refresh(channel);
         const readyAtMs = Date.now() + channel.config.withdrawDelay * 1000;
-        readyAt.set(channelId, readyAtMs);
+        withdrawals.begun(channelId, readyAtMs);
         changed();
         return { hash, state: 'begun', readyAtMs };
       },
