@@ -4,6 +4,7 @@ pragma solidity ^0.8.28;
 import {BatchSettlement} from "./BatchSettlement.sol";
 import {ChannelConfig, Voucher, VoucherClaim} from "./interfaces/IBatchSettlement.sol";
 import {ICondition} from "./interfaces/ICondition.sol";
+import {InvariantTest} from "./test/InvariantTest.sol";
 import {Test} from "./test/Test.sol";
 import {Switch} from "./test/mocks/Accounts.sol";
 import {PullCollector} from "./test/mocks/Collectors.sol";
@@ -408,19 +409,14 @@ contract SettlementHandler is Test {
 
 /// @dev docs/trust-model.md says these in words, one each. `invariant_all` is the campaign: the others repeat each rule in a
 /// short campaign of its own, so that a failure has a name.
-contract BatchSettlementInvariantsTest is Test {
+contract BatchSettlementInvariantsTest is InvariantTest {
     SettlementHandler private handler;
     BatchSettlement private settlement;
     address[2] private assets;
 
-    /// @dev Read by the runner: only the handler is called.
-    function targetContracts() external view returns (address[] memory targets) {
-        targets = new address[](1);
-        targets[0] = address(handler);
-    }
-
     function setUp() public {
         handler = new SettlementHandler();
+        target = address(handler);
         settlement = handler.settlement();
         assets[1] = address(handler.token());
     }

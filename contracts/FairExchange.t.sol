@@ -5,6 +5,7 @@ import {FairExchange} from "./FairExchange.sol";
 import {IBatchSettlement} from "./interfaces/IBatchSettlement.sol";
 import {IFairExchange, LeafProof, Sale} from "./interfaces/IFairExchange.sol";
 import {SettlementTest} from "./test/SettlementTest.sol";
+import {InvariantTest} from "./test/InvariantTest.sol";
 import {Test} from "./test/Test.sol";
 import {Reenterer, Refuser} from "./test/mocks/Accounts.sol";
 
@@ -478,16 +479,12 @@ contract ExchangeHandler is Test {
     }
 }
 
-contract FairExchangeInvariantsTest is Test {
+contract FairExchangeInvariantsTest is InvariantTest {
     ExchangeHandler private handler;
 
     function setUp() public {
         handler = new ExchangeHandler();
-    }
-
-    function targetContracts() external view returns (address[] memory targets) {
-        targets = new address[](1);
-        targets[0] = address(handler);
+        target = address(handler);
     }
 
     /// hardhat-config: invariant.runs = 100

@@ -3,6 +3,7 @@ pragma solidity ^0.8.28;
 
 import {Payments} from "./Payments.sol";
 import {Download, IPayments} from "./interfaces/IPayments.sol";
+import {InvariantTest} from "./test/InvariantTest.sol";
 import {Test} from "./test/Test.sol";
 import {Babbler, GasBurner, Reenterer, Refuser} from "./test/mocks/Accounts.sol";
 
@@ -153,17 +154,12 @@ contract PaymentsHandler is Test {
     }
 }
 
-contract PaymentsInvariantsTest is Test {
+contract PaymentsInvariantsTest is InvariantTest {
     PaymentsHandler private handler;
 
     function setUp() public {
         handler = new PaymentsHandler();
-    }
-
-    /// @dev Read by the runner: only the handler is called.
-    function targetContracts() external view returns (address[] memory targets) {
-        targets = new address[](1);
-        targets[0] = address(handler);
+        target = address(handler);
     }
 
     /// hardhat-config: invariant.runs = 100

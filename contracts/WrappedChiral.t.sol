@@ -3,6 +3,7 @@ pragma solidity ^0.8.28;
 
 import {WrappedChiral} from "./WrappedChiral.sol";
 import {IWrappedChiral} from "./interfaces/IWrappedChiral.sol";
+import {InvariantTest} from "./test/InvariantTest.sol";
 import {Test} from "./test/Test.sol";
 import {Refuser} from "./test/mocks/Accounts.sol";
 
@@ -188,17 +189,12 @@ contract Bomb {
     }
 }
 
-contract WrappedChiralInvariantsTest is Test {
+contract WrappedChiralInvariantsTest is InvariantTest {
     WrappedHandler private handler;
 
     function setUp() public {
         handler = new WrappedHandler();
-    }
-
-    /// @dev Read by the runner: only the handler is called.
-    function targetContracts() external view returns (address[] memory targets) {
-        targets = new address[](1);
-        targets[0] = address(handler);
+        target = address(handler);
     }
 
     function invariant_everyTokenIsBacked() public view {
