@@ -221,6 +221,7 @@ describe('the house', () => {
       "new Worker(new URL('../content/hash-worker.ts', import.meta.url));",
     ],
     ['protocol importing node', 'protocol/src/x.ts', "import { createNode } from '@chiral/node/node';"],
+    ['the payer knowing the proof of work', 'node/src/payments/payer.ts', "import '@chiral/ethash/shares';"],
     ['chain importing protocol', 'chain/src/x.ts', "import { a } from '@chiral/protocol/content';"],
     ['money in transfer', 'node/src/transfer/x.ts', 'const weiPerMiB = 1n;'],
     ['a voucher in discovery', 'node/src/discovery/x.ts', '// waits for the voucher'],
