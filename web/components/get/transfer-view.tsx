@@ -1,6 +1,6 @@
 'use client';
 /** A download under way or done: the file itself, how far it is, what it costs, where each part came from and from whom. */
-import { useMemo, useState } from 'react';
+import { lazy, Suspense, useMemo, useState } from 'react';
 import { Button } from '@/components/ui/button.tsx';
 import { Copy, shorten } from '@/components/ui/copy.tsx';
 import { Field } from '@/components/ui/field.tsx';
@@ -31,7 +31,9 @@ import { ProtocolTag } from './protocol.tsx';
 import { useEmptyPurse } from './use-empty-purse.ts';
 import { useInside } from './use-inside.ts';
 import { usePay } from './use-pay.ts';
-import { WorkPanel } from './work-panel.tsx';
+
+/** It counts with the arithmetic of payments, which a page that only asks for a link does not need. */
+const WorkPanel = lazy(async () => ({ default: (await import('./work-panel.tsx')).WorkPanel }));
 
 const TONES: Record<TransferState, Tone> = {
   searching: 'accent',
@@ -226,12 +228,14 @@ export function TransferView({
         <div className="flex flex-col gap-6">
           <GenesisNotice />
           {work ? (
-            <WorkPanel
-              transfer={transfer}
-              work={work}
-              isRunning={isRunning}
-              onStop={() => downloads.pause(target.id)}
-            />
+            <Suspense>
+              <WorkPanel
+                transfer={transfer}
+                work={work}
+                isRunning={isRunning}
+                onStop={() => downloads.pause(target.id)}
+              />
+            </Suspense>
           ) : null}
           <MoneyMeter money={money} cost={transfer.costWei} cap={transfer.maxWei} />
         </div>
