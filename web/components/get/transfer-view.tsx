@@ -1,6 +1,6 @@
 'use client';
 /** A download under way or done: the file itself, how far it is, what it costs, where each part came from and from whom. */
-import { lazy, Suspense, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { Button } from '@/components/ui/button.tsx';
 import { Copy, shorten } from '@/components/ui/copy.tsx';
 import { Field } from '@/components/ui/field.tsx';
@@ -31,9 +31,7 @@ import { ProtocolTag } from './protocol.tsx';
 import { useEmptyPurse } from './use-empty-purse.ts';
 import { useInside } from './use-inside.ts';
 import { usePay } from './use-pay.ts';
-
-/** It counts with the arithmetic of payments, which a page that only asks for a link does not need. */
-const WorkPanel = lazy(async () => ({ default: (await import('./work-panel.tsx')).WorkPanel }));
+import { WorkPanel } from './work-panel.tsx';
 
 const TONES: Record<TransferState, Tone> = {
   searching: 'accent',
@@ -228,14 +226,12 @@ export function TransferView({
         <div className="flex flex-col gap-6">
           <GenesisNotice />
           {work ? (
-            <Suspense>
-              <WorkPanel
-                transfer={transfer}
-                work={work}
-                isRunning={isRunning}
-                onStop={() => downloads.pause(target.id)}
-              />
-            </Suspense>
+            <WorkPanel
+              transfer={transfer}
+              work={work}
+              isRunning={isRunning}
+              onStop={() => downloads.pause(target.id)}
+            />
           ) : null}
           <MoneyMeter money={money} cost={transfer.costWei} cap={transfer.maxWei} />
         </div>
