@@ -70,8 +70,12 @@ if (!kind) {
   process.stderr.write(`--profile is one of ${CHAINS.join(', ')}.\n`);
   process.exit(2);
 }
+// The wallets of the nodes to come are made here: the faucet's block is mined while they start, and the chain pays its rewards
+// to one's own node from the first block, so that this node may take work for money.
+const wallets = new Map(['seeder-1', 'seeder-2', 'buyer', 'own'].map((name) => [name, Wallet.createRandom()]));
 const network = await createNetwork({
   chain: kind,
+  etherbase: wallets.get('own')!.address,
   isEager: true,
   ...(options.protocol && { protocols: options.protocol }),
 });
@@ -94,11 +98,10 @@ try {
   const hasPage = await buildPage();
   // Stock x402 clients look at the addresses that our genesis gives its contracts; Hardhat's chain has them elsewhere.
   const token = kind === 'hardhat' ? undefined : await deployWrappedChi(network);
-  const own = await network.daemon('own', [
+  const own = await startNode('own', [
     ...PROTOCOLS.flatMap((name) => ['--protocol', name]),
     ...(token === undefined ? [] : ['--wrapped-chi', token]),
   ]);
-  await network.fund([own.wallet], FUNDS_WEI);
   await explain(network, own, hasPage, token);
 } catch (error) {
   if (!interrupted) {
@@ -108,28 +111,28 @@ try {
   }
 }
 
+/** A node with the wallet that was made for it. */
+async function startNode(name: string, args: string[] = []): Promise<Daemon> {
+  const keyFile = join(network.dir, `${name}.key`);
+  await writeFile(keyFile, wallets.get(name)!.privateKey, { mode: 0o600 });
+  const daemon = await network.daemon(name, ['--import-key', keyFile, ...args]);
+  await rm(keyFile);
+  return daemon;
+}
+
 async function round(network: DevNetwork, file: string) {
   const { chain, chainReady } = network;
   const announced = chainReady.then(() =>
     step(`chain ${chain.chainId} is up at ${chain.rpcUrl}, BatchSettlement at ${chain.contract}`),
   );
-  // Their wallets are made here, so that the faucet's block is mined while they start.
-  const wallets = new Map(['seeder-1', 'seeder-2', 'buyer'].map((name) => [name, Wallet.createRandom()]));
   const addresses = [...wallets.values()].map(({ address }) => address);
   const funding = announced
     .then(() => network.fund(addresses, FUNDS_WEI))
     .then(() => network.provider.getBlockNumber());
   // Looked at when the nodes are up; until then it may not end the process.
   funding.catch(() => {});
-  const start = async (name: string) => {
-    const keyFile = join(network.dir, `${name}.key`);
-    await writeFile(keyFile, wallets.get(name)!.privateKey, { mode: 0o600 });
-    const daemon = await network.daemon(name, ['--import-key', keyFile]);
-    await rm(keyFile);
-    return daemon;
-  };
-  const first = await start('seeder-1');
-  const [second, buyer, fundedAt] = await Promise.all([start('seeder-2'), start('buyer'), funding]);
+  const first = await startNode('seeder-1');
+  const [second, buyer, fundedAt] = await Promise.all([startNode('seeder-2'), startNode('buyer'), funding]);
   const sellers = [first, second];
   step(`three nodes are up and funded: two seeders, one buyer`);
 

@@ -66,6 +66,8 @@ const HOUSE: { folder: string; may: string[] }[] = [
       'node/src/accounting/policy.ts',
       'node/src/accounting/sessions.ts',
       'node/src/chain/client.ts',
+      'node/src/chain/key-sender.ts',
+      'node/src/chain/sender.ts',
       'node/src/discovery/channel.ts',
       'node/src/discovery/directory.ts',
       'node/src/discovery/host-core.ts',

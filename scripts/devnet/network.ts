@@ -13,7 +13,7 @@ import { type Child, startChild } from './children.ts';
 import { FAUCET_KEY } from './faucet.ts';
 import { freePort } from './free-port.ts';
 
-/** Account 1 of the same: gets the block rewards of a devnet. */
+/** Account 1 of the same: gets the block rewards of a devnet that names nobody. */
 const MINER = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8';
 
 export interface ChainReady {
@@ -61,6 +61,8 @@ export interface NetworkOptions {
   readonly chain?: ChainKind;
   /** What daemons serve and fetch over unless their own arguments say otherwise. @default HTTP alone, which starts fastest */
   readonly protocols?: readonly string[];
+  /** Gets the block rewards, and so may take work for money. */
+  readonly etherbase?: string;
   /** Resolve before the chain answers, where its address is known in advance: not on `hardhat`. */
   readonly isEager?: boolean;
 }
@@ -71,7 +73,7 @@ interface StartedChain {
   readonly child: Promise<Child<unknown>>;
 }
 
-async function startChain(kind: ChainKind, dir: string): Promise<StartedChain> {
+async function startChain(kind: ChainKind, dir: string, etherbase: string): Promise<StartedChain> {
   if (kind === 'hardhat') {
     const child = await startChild<ChainReady>('scripts/devnet/chain.ts', []);
     return { child: Promise.resolve(child), ready: child.ready };
@@ -79,7 +81,7 @@ async function startChain(kind: ChainKind, dir: string): Promise<StartedChain> {
   const port = await freePort();
   const child = startChild<unknown>('chain/src/main.ts', [
     ...['--profile', kind, '--datadir', join(dir, 'chain'), '--rpc-port', `${port}`, '--json', '--until-stdin-ends'],
-    ...['--mine', '--threads', '1', '--etherbase', MINER],
+    ...['--mine', '--threads', '1', '--etherbase', etherbase],
   ]);
   const ready = { rpcUrl: `http://127.0.0.1:${port}`, contract: BATCH_SETTLEMENT_ADDRESS };
   return { child, ready: { ...ready, chainId: CHAIN_ID, faucetKey: FAUCET_KEY } };
@@ -88,10 +90,11 @@ async function startChain(kind: ChainKind, dir: string): Promise<StartedChain> {
 export async function createNetwork({
   chain: kind = 'hardhat',
   protocols = ['http'],
+  etherbase = MINER,
   isEager = false,
 }: NetworkOptions = {}): Promise<DevNetwork> {
   const dir = await mkdtemp(join(tmpdir(), 'chiral-'));
-  const { child: chainChild, ready: chain } = await startChain(kind, dir);
+  const { child: chainChild, ready: chain } = await startChain(kind, dir, etherbase);
   const chainReady = chainChild.then(() => {});
   if (isEager) chainReady.catch(() => {});
   else await chainReady;

@@ -15,6 +15,7 @@ import {
 import type { ChainCall, ChainClient, ConfirmedTransaction } from '../ports.ts';
 import type { BlockTransfers } from './history.ts';
 import { createKeySender } from './key-sender.ts';
+import type { Sender } from './sender.ts';
 
 /** How often we ask for a new block while waiting, milliseconds; blocks come about every 15 s, in development at once. */
 const POLL_MS = 200;
@@ -29,20 +30,6 @@ export interface RpcChainClient extends ChainClient {
   /** One block with its transactions; undefined when it is not there (yet). */
   block(number: number): Promise<BlockTransfers | undefined>;
   close(): void;
-}
-
-/** Whoever signs and broadcasts: a key in memory, or a wallet that asks its user first. */
-export interface Sender {
-  readonly address: string;
-  /** @returns the hash. An AppError that it throws goes to the caller as it is. */
-  send(transaction: { to: string; data: string; valueWei: bigint; gasLimit: bigint }): Promise<string>;
-  /**
-   * Bids more for what `send` sent and no block has taken, if it may. A wallet that asks its user leaves that to the user.
-   * @returns every hash that the transaction goes by now; one of them at most is ever mined
-   */
-  raise?(hash: string): Promise<readonly string[]>;
-  /** Nothing more is asked about it. */
-  done?(hash: string): void;
 }
 
 /** @param options.wallet sends by itself; without it give a `sender` @param options.provider instead of one of our own at `rpcUrl` */
@@ -195,6 +182,8 @@ async function attempt<T>(call: () => Promise<T>): Promise<T> {
 }
 
 function isConnectionError(error: unknown): boolean {
+  // What the browsers' fetch says.
+  if (/failed to fetch|load failed|networkerror/i.test(String((error as Error).message))) return true;
   return (
     typeof (error as { code?: unknown }).code === 'string' &&
     /^E(CONN|PIPE|HOST|NET|ADDR|TIMEDOUT)/.test((error as { code: string }).code)

@@ -4,7 +4,7 @@
  * arXiv 2006.08513). State: what was sent and is still waited for; after a restart a transaction of before keeps its bid.
  */
 import { type BaseWallet, isError, type JsonRpcApiProvider, parseUnits, type TransactionRequest } from 'ethers';
-import type { Sender } from './client.ts';
+import type { Sender } from './sender.ts';
 
 /** Each bid offers this many times the tip of the one before, thousandths; nodes take a replacement from 1100 on. */
 const RAISE_PERMILLE = 2000n;

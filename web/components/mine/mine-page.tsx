@@ -54,8 +54,9 @@ function Figures() {
   if (blocks.error) return <Problem error={blocks.error} />;
   if (!blocks.data) return <p className="text-sm text-soft">{t('chain.asking')}</p>;
   const newest = blocks.data[0]!;
-  const oldest = blocks.data.at(-1)!;
-  const seconds = (newest.timestampMs - oldest.timestampMs) / 1000 / Math.max(1, blocks.data.length - 1);
+  const oldest = blocks.data.findLast(({ number }) => number > 0) ?? newest;
+  // Block 0 has the time that its file says, not one at which anybody worked.
+  const seconds = (newest.timestampMs - oldest.timestampMs) / 1000 / Math.max(1, newest.number - oldest.number);
   const mine = new Set(
     [wallet?.address, own?.status.wallet].flatMap((address) => (address ? [address.toLowerCase()] : [])),
   );
@@ -121,7 +122,7 @@ export function rates(blocks: readonly ChainBlock[]): Point[] {
   return blocks
     .flatMap((block, i) => {
       const older = blocks[i + SMOOTH];
-      if (!older || older.timestampMs === block.timestampMs) return [];
+      if (!older?.number || older.timestampMs === block.timestampMs) return [];
       const seconds = (block.timestampMs - older.timestampMs) / 1000;
       const work = blocks.slice(i, i + SMOOTH).reduce((sum, { difficulty }) => sum + Number(difficulty), 0);
       return [{ atMs: block.timestampMs, value: work / seconds }];

@@ -2,7 +2,7 @@
  * The user's wallet as the chain client's sender: each `send` is one confirmation. It holds no key and decides nothing.
  * State: the wallet of the moment, and whether a confirmation is open in it.
  */
-import type { Sender } from '@chiral/node/chain/client';
+import type { Sender } from '@chiral/node/chain/sender';
 import { AppError } from '@chiral/protocol/errors';
 import { getAddress, toQuantity } from 'ethers';
 import type { WalletPort } from './types.ts';
