@@ -81,24 +81,33 @@ export function createOpener(options: {
     };
   }
 
-  /** What is to be added to the channel for its share. */
-  function lackingWei({ channel, roomWei, purchase }: Waiting): bigint {
+  /** What each purchase wants a channel to hold: all of it, or its share among those that are opened together. */
+  function wantedWei({ roomWei, purchase }: Waiting): bigint {
     const together = BigInt(Math.max(1, batch.filter((other) => purchase && other.purchase === purchase).length));
     const times = BigInt(DEPOSIT_TIMES);
-    const shareWei = together > times ? (roomWei * times + together - 1n) / together : roomWei;
-    return shareWei - (channel.balanceWei - channel.cumulativeWei);
+    return together > times ? (roomWei * times + together - 1n) / together : roomWei;
+  }
+
+  /** One deposit for each channel, however many purchases wait for it; none for those that hold enough. */
+  function toDeposits(rows: readonly Waiting[], wanted: readonly bigint[]) {
+    const amounts = new Map<Channel, bigint>();
+    rows.forEach(({ channel }, i) => {
+      const before = amounts.get(channel) ?? channel.cumulativeWei - channel.balanceWei;
+      amounts.set(channel, before + wanted[i]!);
+    });
+    return [...amounts]
+      .map(([{ config }, amountWei]) => ({ config, amountWei }))
+      .filter(({ amountWei }) => amountWei > 0n);
   }
 
   async function sendBatch(): Promise<void> {
     clearTimeout(timer);
     timer = undefined;
     // Before the first of them goes: a share is of all that were together.
-    const amounts = batch.map(lackingWei);
+    const wanted = batch.map(wantedWei);
     const rows = batch.splice(0, MAX_BATCH);
     if (batch.length > 0) timer = setTimeout(sendBatch, 0);
-    const deposits = rows
-      .map(({ channel }, i) => ({ config: channel.config, amountWei: amounts[i]! }))
-      .filter(({ amountWei }) => amountWei > 0n);
+    const deposits = toDeposits(rows, wanted);
     try {
       await book.synced();
       if (deposits.length > 0) await contract.openMany(deposits);

@@ -94,15 +94,13 @@ interface Tab {
   isChoked: boolean;
   tokens: number;
   refilledAt: number;
-  /** Ends when the channel is there or has failed. */
+  /** Ends when the channel is there, or has more in it, or has failed. */
   opening: Promise<void> | undefined;
   sending: Promise<void> | undefined;
   /** What was owed or promised before this purchase, wei. */
   readonly startWei: bigint;
   /** Received before this purchase, bytes. */
   readonly startBytes: number;
-  /** More is being put into its channel. */
-  toppingUp: boolean;
   /** Its channel could not be topped up. */
   isSpent: boolean;
   /** Nothing more may be promised to it within the cap, and its gate is closed. */
@@ -172,7 +170,6 @@ export function createPayer(options: {
         sending: undefined,
         startWei: deliveredWei > authorizedWei ? deliveredWei : authorizedWei,
         startBytes: deliveredBytes,
-        toppingUp: false,
         isSpent: false,
         isCapped: false,
         chokedMeanwhile: false,
@@ -181,7 +178,7 @@ export function createPayer(options: {
         failure: undefined,
       };
       tabs.set(peer, tab);
-      if (answer.weiPerMiB > 0n) tab.opening = openChannel(tab);
+      if (answer.weiPerMiB > 0n) startOpening(tab);
     }
 
     /** Of the content, not yet received from anybody, bytes. */
@@ -244,13 +241,15 @@ export function createPayer(options: {
       // A total is rounded up once, its parts each for themselves.
       if (room + 1n >= costWei(leftBytes(), weiPerMiB)) return true;
       if (room >= costWei(NEAR_BYTES, weiPerMiB) || room >= costWei(bytes() + toleranceBytes, weiPerMiB)) return true;
-      if (!tab!.isSpent && !tab!.toppingUp) {
-        tab!.toppingUp = true;
-        tab!.opening = openChannel(tab!).finally(() => {
-          tab!.toppingUp = false;
-        });
-      }
+      if (!tab!.isSpent) startOpening(tab!);
       return false;
+    }
+
+    /** One at a time: two would each put in the whole of what is lacking. */
+    function startOpening(tab: Tab): void {
+      tab.opening ??= openChannel(tab).finally(() => {
+        tab.opening = undefined;
+      });
     }
 
     /** Shows the seller a channel and the proof that it is ours to use; from then on it can be paid. */
