@@ -35,7 +35,7 @@ describe('getting a file with the page', { skip: !hasBrowser(), timeout: 300_000
     sellers = await Promise.all(
       ['http', 'libp2p', 'webtorrent'].map((protocol) => network.daemon(protocol, ['--protocol', protocol])),
     );
-    file = await randomFile(join(network.dir, 'letter.bin'), 24 * MIB + 321);
+    file = await randomFile(join(network.dir, 'letter.bin'), 64 * MIB + 321);
     const key = Wallet.createRandom().privateKey as `0x${string}`;
     wallet = createTestWallet({ privateKeys: [key] });
     await network.fund([...sellers.map((seller) => seller.wallet), wallet.addresses[0]!], parseEther('5'));
