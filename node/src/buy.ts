@@ -15,6 +15,7 @@ import { getBytes } from 'ethers';
 import type { Ledger } from './accounting/ledger.ts';
 import { toSafeFileName } from './content/file-name.ts';
 import type { Log } from './log.ts';
+import { pause } from './pause.ts';
 import type { createPayer, Purchase } from './payments/payer.ts';
 import type {
   ChunkStore,
@@ -372,19 +373,6 @@ function missingBytes(library: Shelf, { cid, size }: Content): number {
   for (let chunk = 0; chunk < chunkCount(size); chunk++)
     if (!library.has(cid, chunk)) missing += chunkLength(size, chunk);
   return missing;
-}
-
-/** Waits, or until `signal` aborts. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, ms);
-    function done() {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-    signal.addEventListener('abort', done, { once: true });
-  });
 }
 
 function toRows({ sources }: Report, offers: Map<PeerKey, Offer>, ledger: Ledger): SellerRow[] {

@@ -172,6 +172,8 @@ export interface Totals {
   readonly settledWei: bigint;
   /** Earned by work: pays for delivered bytes as `authorizedWei` does, and is never part of it, since no chain settles it. */
   readonly workedWei: bigint;
+  /** Delivered and not paid by work: what promises are to cover. Falls when work is counted. */
+  readonly toPromiseWei: bigint;
   /** Bytes behind `deliveredWei`. */
   readonly deliveredBytes: number;
 }

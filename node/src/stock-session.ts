@@ -14,6 +14,7 @@ import { bytesFor, costWei } from '@chiral/protocol/payment';
 import type { Ledger } from './accounting/ledger.ts';
 import { parseTarget } from './buy.ts';
 import type { Log } from './log.ts';
+import { pause } from './pause.ts';
 import type { createPayer, Purchase } from './payments/payer.ts';
 import type { Credentials, Directory, Offer, PayTransport, PeerKey } from './ports.ts';
 import { parseMagnet, toMagnet } from './transfer/adapters/torrent/metainfo.ts';
@@ -238,18 +239,4 @@ async function register(base: string, token: string, userHash: string): Promise<
   await response.body?.cancel();
   if (!response.ok)
     throw new AppError('CONFLICT', 'The seller does not take the user hash.', { status: response.status });
-}
-
-/** Waits, or until `signal` aborts. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, ms);
-    function done() {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

@@ -241,7 +241,8 @@ export function createLedger(options: { db: Database; pricing: PricingPolicy; cr
       const { deliveredWei, authorizedWei, settledWei, workedWei, lines } = account(peer, direction);
       let deliveredBytes = 0;
       for (const line of lines.values()) deliveredBytes += line.bytes;
-      return { deliveredWei, authorizedWei, settledWei, workedWei, deliveredBytes };
+      const toPromiseWei = deliveredWei > workedWei ? deliveredWei - workedWei : 0n;
+      return { deliveredWei, authorizedWei, settledWei, workedWei, toPromiseWei, deliveredBytes };
     },
 
     agree(peer, direction, cid, terms: Terms) {

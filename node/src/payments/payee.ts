@@ -58,10 +58,10 @@ export function createPayee(options: {
   const lastCid = new Map<PeerKey, string>();
 
   function standing(peer: PeerKey): Standing {
-    const { deliveredWei, authorizedWei, workedWei } = ledger.totals(peer, 'out');
+    const { toPromiseWei, authorizedWei } = ledger.totals(peer, 'out');
     const cid = lastCid.get(peer);
     return {
-      deliveredWei: deliveredWei > workedWei ? deliveredWei - workedWei : 0n,
+      deliveredWei: toPromiseWei,
       authorizedWei,
       roomBytes: cid ? ledger.roomBytes(peer, cid) : 0,
       creditBytes: cid ? ledger.creditBytes(peer, cid) : 0,

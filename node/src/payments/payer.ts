@@ -137,12 +137,6 @@ export function createPayer(options: {
 
   const ask = (peer: PeerKey, request: PayRequest, signal?: AbortSignal) => askSeller(transport, peer, request, signal);
 
-  /** Delivered and not paid by work: what vouchers are to cover, wei; a running total. */
-  function toPay(peer: PeerKey): bigint {
-    const { deliveredWei, workedWei } = ledger.totals(peer, 'in');
-    return deliveredWei > workedWei ? deliveredWei - workedWei : 0n;
-  }
-
   function purchase({ size, selfPeerId, capWei, onPaid = () => {}, onBlocked = () => {} }: PurchaseOptions): Purchase {
     const tabs = new Map<PeerKey, Tab>();
     let finished = false;
@@ -153,8 +147,7 @@ export function createPayer(options: {
       const answer = await askTerms({ transport, pricing, deployment }, offer);
       ledger.agree(peer, 'in', offer.cid, answer);
       options.onSession(peer, answer.token);
-      const { authorizedWei, deliveredBytes } = ledger.totals(peer, 'in');
-      const deliveredWei = toPay(peer);
+      const { toPromiseWei, authorizedWei, deliveredBytes } = ledger.totals(peer, 'in');
       const tab: Tab = {
         peer,
         offer,
@@ -168,7 +161,7 @@ export function createPayer(options: {
         refilledAt: Date.now(),
         opening: undefined,
         sending: undefined,
-        startWei: deliveredWei > authorizedWei ? deliveredWei : authorizedWei,
+        startWei: toPromiseWei > authorizedWei ? toPromiseWei : authorizedWei,
         startBytes: deliveredBytes,
         isSpent: false,
         isCapped: false,
@@ -190,7 +183,8 @@ export function createPayer(options: {
 
     /** What is owed to a seller and what it may yet deliver, wei; `moreBytes` for what gets lost. */
     function roomWei({ peer, terms }: Tab, moreBytes: number): bigint {
-      const owedWei = toPay(peer) - ledger.totals(peer, 'in').authorizedWei;
+      const { toPromiseWei, authorizedWei } = ledger.totals(peer, 'in');
+      const owedWei = toPromiseWei - authorizedWei;
       return (owedWei > 0n ? owedWei : 0n) + costWei(leftBytes() + moreBytes, terms.weiPerMiB);
     }
 
@@ -236,7 +230,7 @@ export function createPayer(options: {
       const most = tab && affordableWei(tab);
       if (most === undefined) return true;
       const { weiPerMiB } = tab!.terms;
-      const room = most - toPay(peer);
+      const room = most - ledger.totals(peer, 'in').toPromiseWei;
       const { toleranceBytes } = policy();
       // A total is rounded up once, its parts each for themselves.
       if (room + 1n >= costWei(leftBytes(), weiPerMiB)) return true;
@@ -282,21 +276,20 @@ export function createPayer(options: {
 
     /** Running total we are ready to sign for now, within what the channel holds. */
     function target(tab: Tab): bigint {
-      const { authorizedWei } = ledger.totals(tab.peer, 'in');
-      const deliveredWei = toPay(tab.peer);
-      let total = deliveredWei;
+      const { toPromiseWei, authorizedWei } = ledger.totals(tab.peer, 'in');
+      let total = toPromiseWei;
       const { prepayBytes, toleranceBytes } = policy();
       if (!finished && prepayBytes > 0) total += costWei(Math.min(prepayBytes, size), tab.terms.weiPerMiB);
       if (tab.urgent && tab.trusted && total <= authorizedWei && tab.standing) {
         const tolerated =
-          deliveredWei + costWei(toleranceBytes, tab.terms.weiPerMiB) + (deliveredWei * TOLERANCE_PERMILLE) / 1000n;
+          toPromiseWei + costWei(toleranceBytes, tab.terms.weiPerMiB) + (toPromiseWei * TOLERANCE_PERMILLE) / 1000n;
         total = tab.standing.deliveredWei < tolerated ? tab.standing.deliveredWei : tolerated;
       }
       const most = affordableWei(tab);
       if (most !== undefined && total > most) total = most;
       // What was verified is owed whatever the cap says; the cap is for what goes beyond.
       const limitWei = capped(tab);
-      if (limitWei !== undefined && total > limitWei) total = limitWei > deliveredWei ? limitWei : deliveredWei;
+      if (limitWei !== undefined && total > limitWei) total = limitWei > toPromiseWei ? limitWei : toPromiseWei;
       return total > authorizedWei ? total : authorizedWei;
     }
 

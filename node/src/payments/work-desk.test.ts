@@ -52,6 +52,7 @@ function desk({ difficulty = 25_000n, factorPermille = 1000, earned = {} as Reco
         settledWei: 0n,
         deliveredBytes: 0,
         workedWei: counted.get(peer) ?? 0n,
+        toPromiseWei: 0n,
       }),
       countWork: (peer, direction, wei) => {
         assert.equal(direction, 'out');

@@ -44,6 +44,7 @@ function scene(names: Record<string, bigint> = { seller: PRICE }) {
       settledWei: 0n,
       deliveredBytes: 0,
       workedWei: worked.get(peer) ?? 0n,
+      toPromiseWei: owed(peer) > 0n ? owed(peer) : 0n,
     }),
     countWork: (peer: string, _direction: string, wei: bigint) => {
       if (wei > (worked.get(peer) ?? 0n)) worked.set(peer, wei);

@@ -13,6 +13,7 @@ import type { PayAnswer, PayRequest, Standing } from '@chiral/protocol/messages'
 import { costWei, type Terms } from '@chiral/protocol/payment';
 import type { Deployment } from '@chiral/protocol/typed-data';
 import type { Log } from '../log.ts';
+import { pause } from '../pause.ts';
 import type { Offer, PayTransport, PeerKey, PeerLedger, PricingPolicy } from '../ports.ts';
 import type { Purchase, PurchaseOptions } from './payer.ts';
 import { askSeller, askTerms, refusedBy } from './terms.ts';
@@ -290,17 +291,4 @@ export function createWorkPayer(options: {
   }
 
   return { purchase };
-}
-
-/** Waits, or until `signal` aborts. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

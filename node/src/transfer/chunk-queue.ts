@@ -91,6 +91,11 @@ export function createChunkQueue<S>(count: number, isHeld: (chunk: number) => bo
     return best;
   }
 
+  function ask(chunk: number, source: S, nowMs: number): void {
+    states[chunk] = ASKED;
+    asked.set(chunk, [{ source, sinceMs: nowMs }]);
+  }
+
   return {
     get left() {
       return left;
@@ -98,15 +103,12 @@ export function createChunkQueue<S>(count: number, isHeld: (chunk: number) => bo
     isDone: (chunk) => states[chunk] === DONE,
     take(ranges, source, nowMs) {
       const chunk = pick(ranges);
-      if (chunk === undefined) return undefined;
-      states[chunk] = ASKED;
-      asked.set(chunk, [{ source, sinceMs: nowMs }]);
+      if (chunk !== undefined) ask(chunk, source, nowMs);
       return chunk;
     },
     takeThis(chunk, source, nowMs) {
       if (states[chunk] !== OPEN) return false;
-      states[chunk] = ASKED;
-      asked.set(chunk, [{ source, sinceMs: nowMs }]);
+      ask(chunk, source, nowMs);
       return true;
     },
     lastOpen() {

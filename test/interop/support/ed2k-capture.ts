@@ -2,21 +2,17 @@
  * amuled fetches a file from our adapter through a proxy that keeps the bytes, in a network namespace of its own (see
  * `ed2k-interop.ts`). Prints what we said: opcodes, and the tags of our hello and of amuled's.
  */
-import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createLog } from '../../../node/src/log.ts';
-import { createEd2kAdapter } from '../../../node/src/transfer/adapters/ed2k/adapter.ts';
 import { FrameReader } from '../../../node/src/transfer/adapters/ed2k/frame.ts';
 import { chunkOf, randomBytes, toTestContent } from '../../ports/fixtures.ts';
 import { prepareAmuled } from './ed2k-amuled.ts';
 import type { Ed2kCapture } from './ed2k-interop.ts';
 import { startLoginServer } from './ed2k-login-server.ts';
+import { addAddresses, createAdapterFor, OURS, THEIRS } from './ed2k-namespace.ts';
 import { startLoggingProxy } from './logging-proxy.ts';
 
-const OURS = '10.99.0.2';
-const THEIRS = '10.99.0.1';
 const NAME = 'capture.bin';
 const HELLO = 0x01;
 const HELLO_ANSWER = 0x4c;
@@ -25,19 +21,9 @@ const BEFORE_TAGS = 16 + 4 + 2;
 
 const [folder = '', sizeText = ''] = process.argv.slice(2);
 const bytes = randomBytes(Number(sizeText), 29);
-execFileSync('ip', ['link', 'set', 'lo', 'up']);
-for (const address of [OURS, THEIRS]) execFileSync('ip', ['addr', 'add', `${address}/24`, 'dev', 'lo']);
+addAddresses();
 
-const adapter = createEd2kAdapter({
-  listenHost: OURS,
-  listenPort: 0,
-  publicHost: OURS,
-  userHash: '0123456789abcdef0123456789abcdef',
-  peers: () => undefined,
-  readLocal: async (_cid, chunk) => chunkOf(bytes, chunk),
-  nameOf: () => NAME,
-  log: createLog('silent'),
-});
+const adapter = createAdapterFor(NAME, bytes);
 const { endpoint } = await adapter.serve(toTestContent(bytes), {
   read: async (_peer, _cid, chunk, range) => chunkOf(bytes, chunk).slice(range?.start, range?.end),
 });

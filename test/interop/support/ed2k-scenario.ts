@@ -3,25 +3,22 @@
  * one JSON row and ends. `upload`: amuled fetches a file from us, with the gate closed for a while in the middle. `download`: we
  * fetch a file from amuled.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { chunkCount, verifyChunk } from '@chiral/protocol/content';
 import { AppError, isAppError } from '@chiral/protocol/errors';
-import { createLog } from '../../../node/src/log.ts';
 import type { Uplink } from '../../../node/src/ports.ts';
-import { createEd2kAdapter } from '../../../node/src/transfer/adapters/ed2k/adapter.ts';
 import { formatEd2kLink } from '../../../node/src/transfer/adapters/ed2k/link.ts';
 import { fileHash, hashParts } from '../../../node/src/transfer/adapters/ed2k/part-hash.ts';
 import { chunkOf, randomBytes, toTestContent, toTestOffer } from '../../ports/fixtures.ts';
 import { prepareAmuled } from './ed2k-amuled.ts';
 import type { Ed2kInteropRow } from './ed2k-interop.ts';
 import { startLoginServer } from './ed2k-login-server.ts';
+import { addAddresses, createAdapterFor, OURS, THEIRS } from './ed2k-namespace.ts';
 
-const OURS = '10.99.0.2';
-const THEIRS = '10.99.0.1';
 const THEIR_PORT = 4762;
 const NAME = 'interop.bin';
 const POLL_MS = 50;
@@ -32,21 +29,9 @@ const [folder = '', direction = '', sizeText = ''] = process.argv.slice(2);
 const bytes = randomBytes(Number(sizeText), 17);
 const content = toTestContent(bytes);
 
-execFileSync('ip', ['link', 'set', 'lo', 'up']);
-for (const address of [OURS, THEIRS]) execFileSync('ip', ['addr', 'add', `${address}/24`, 'dev', 'lo']);
+addAddresses();
 
-const adapter = createEd2kAdapter({
-  listenHost: OURS,
-  listenPort: 0,
-  publicHost: OURS,
-  userHash: '0123456789abcdef0123456789abcdef',
-  peers: () => undefined,
-  readLocal: async (_cid, chunk) => chunkOf(bytes, chunk),
-  nameOf: () => NAME,
-  // amuled is dialled until it listens.
-  redialMs: 0,
-  log: createLog(process.env.CHIRAL_LOG ?? 'silent'),
-});
+const adapter = createAdapterFor(NAME, bytes);
 
 const row = direction === 'upload' ? await upload() : await download();
 const line = JSON.stringify(row satisfies Ed2kInteropRow);

@@ -529,8 +529,7 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
       const sums = { owedWei: 0n, authorizedWei: 0n, settledWei: 0n, workedWei: 0n, worstCaseWei: 0n };
       const earned = { earnedWei: 0n, receivableWei: 0n, claimedWei: 0n };
       for (const peer of ledger.peers()) {
-        const { deliveredWei, authorizedWei, settledWei, workedWei } = ledger.totals(peer, 'in');
-        const toPromiseWei = deliveredWei > workedWei ? deliveredWei - workedWei : 0n;
+        const { toPromiseWei, authorizedWei, settledWei, workedWei } = ledger.totals(peer, 'in');
         if (authorizedWei > toPromiseWei) sums.worstCaseWei += authorizedWei - toPromiseWei;
         else sums.owedWei += toPromiseWei - authorizedWei;
         sums.authorizedWei += authorizedWei;
