@@ -50,6 +50,7 @@ const HOUSE: { folder: string; may: string[] }[] = [
   { folder: 'node/src/adapters.ts', may: ['protocol/src', 'node/src'] },
   { folder: 'node/src/control.ts', may: ['protocol/src', 'node/src'] },
   { folder: 'node/src/buy.ts', may: ['protocol/src', 'node/src'] },
+  { folder: 'node/src/folders.ts', may: ['protocol/src', 'node/src'] },
   { folder: 'node/src/stock-session.ts', may: ['protocol/src', 'node/src'] },
   { folder: 'node/src/stock-door.ts', may: ['protocol/src', 'node/src'] },
   { folder: 'web', may: ['protocol/src'] },

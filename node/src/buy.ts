@@ -46,6 +46,8 @@ export interface BuyOptions {
   readonly protocols?: ProtocolName[];
   /** Only from these peers. */
   readonly peers?: readonly PeerKey[];
+  /** What will be bought after this at the same price, bytes: one deposit is made for all of it. */
+  readonly aheadBytes?: number;
 }
 
 /** Where a download lies until it is whole, and after. */
@@ -55,6 +57,7 @@ export interface Shelf extends ChunkStore {
   openDownload(
     content: Content,
     destination: string,
+    as?: { readonly name: string; readonly mime?: string },
   ): Promise<{
     readonly heldBytes: number;
     /** Checks the whole; from then on it stands under its name. @throws CONTENT_INVALID, STORE_FAILED */
@@ -71,7 +74,7 @@ export interface BuyerParts {
   readonly payer: ReturnType<typeof createPayer>;
   readonly selfPeerId: string;
   /** Where a file called `name` shall be; `to` as the owner said it. */
-  destination(name: string, to: string | undefined): Promise<string>;
+  destination(name: string, to: string | undefined, offer: Offer): Promise<string>;
   /** Joins the rooms that open and the transfer that waits for them. @returns leaves */
   onRoom(listener: (peer: PeerKey) => void): () => void;
   /** Sees every step of the transfer, each chunk with whoever brought it. */
@@ -100,7 +103,7 @@ export function parseTarget(text: string): string {
  */
 export async function buy(
   parts: BuyerParts,
-  { target, to, maxWei, protocols, peers }: BuyOptions,
+  { target, to, maxWei, protocols, peers, aheadBytes = 0 }: BuyOptions,
   emit: (event: GetEvent) => void,
   signal: AbortSignal,
 ): Promise<Bought> {
@@ -184,6 +187,8 @@ export async function buy(
   }
 
   let content: Content | undefined;
+  /** The offer that proved it; no seller has given terms by then. */
+  let proof: Offer | undefined;
   let failure: unknown;
   let found!: () => void;
   const firstContent = new Promise<void>((resolve) => {
@@ -194,8 +199,9 @@ export async function buy(
     if (!content) {
       try {
         content = await directory.resolve(offer, stopped);
+        proof = offer;
         purchase = payer.purchase({
-          size: missingBytes(library, content),
+          size: missingBytes(library, content) + aheadBytes,
           selfPeerId: parts.selfPeerId,
           ...(maxWei !== undefined && { capWei: maxWei }),
           onPaid: (peer, cumulativeWei) =>
@@ -246,9 +252,10 @@ export async function buy(
   }
 
   async function take(content: Content, purchase: Purchase): Promise<Bought> {
-    const label = [...offers.values()][0]?.name ?? '';
-    const destination = await parts.destination(toSafeFileName(label, content.cid), to);
-    const download = await library.openDownload(content, destination);
+    const { name: label, mime } = proof!;
+    const name = toSafeFileName(label, content.cid);
+    const destination = await parts.destination(name, to, proof!);
+    const download = await library.openDownload(content, destination, { name, ...(mime && { mime }) });
     let spentWei = 0n;
     const meter: Meter = {
       received(peer, cid, bytes) {

@@ -130,7 +130,7 @@ program
 
 program
   .command('publish')
-  .description('offer a file at a price; it is hashed where it lies and never copied')
+  .description('offer a file, or a folder and all in it, at a price; hashed where it lies and never copied')
   .argument('<file>')
   .option('--price <chi>', 'CHI per MiB', chi)
   .option('--name <name>', 'as others shall see it')

@@ -5,12 +5,14 @@ import type { FileRow, GetEvent } from '@chiral/protocol/api';
 import { chunkCount } from '@chiral/protocol/content';
 import { AppError } from '@chiral/protocol/errors';
 import type { NodeControl } from './api/control.ts';
-import { type BuyerParts, buy } from './buy.ts';
+import { type BuyerParts, type BuyOptions, buy } from './buy.ts';
 import type { RpcChainClient } from './chain/client.ts';
 import type { createHistory } from './chain/history.ts';
 import type { NodeConfig } from './config.ts';
+import { toSafeFileName } from './content/file-name.ts';
 import type { Holding, Library } from './content/library.ts';
 import type { Host } from './discovery/host.ts';
+import { buyFolder, isFolder, listPath, onlyIn, publishFolder } from './folders.ts';
 import type { ChannelBook } from './payments/channel-book.ts';
 import type { SettlementContract } from './payments/contract.ts';
 import type { ChannelRail } from './payments/rail.ts';
@@ -65,6 +67,8 @@ export function createControl(parts: ControlParts): NodeControl {
     };
   }
 
+  const listsDir = join(config.dataDir, 'folders');
+
   return {
     async status() {
       const blockNumber = await chain.blockNumber().catch(() => undefined);
@@ -99,33 +103,61 @@ export function createControl(parts: ControlParts): NodeControl {
         lastMs = Date.now();
         emit({ event: 'progress', bytes, total });
       };
-      const holding = await library.publish(path, {
-        onProgress,
-        signal,
-        ...(name && { name }),
-        ...(mime && { mime }),
-      });
-      await shop.list(holding.cid, {
-        ...(weiPerMiB !== undefined && { weiPerMiB }),
-        ...(protocols && { protocols }),
-      });
+      const terms = { ...(weiPerMiB !== undefined && { weiPerMiB }), ...(protocols && { protocols }) };
+      const label = name && { name };
+      if (await isDirectory(path)) {
+        const folder = await publishFolder(
+          { library, shop, listsDir },
+          { path, ...label, ...terms },
+          onProgress,
+          signal,
+        );
+        return emit({ event: 'done', file: toRow(folder) });
+      }
+      const holding = await library.publish(path, { onProgress, signal, ...label, ...(mime && { mime }) });
+      await shop.list(holding.cid, terms);
       emit({ event: 'done', file: toRow(library.find(holding.cid)!) });
     },
     async unpublish(cid) {
-      if (shop.offers(cid)) await shop.unlist(cid);
-      if (!(await library.withdraw(cid))) throw new AppError('NOT_FOUND', 'This content is not held here.', { cid });
+      const holding = library.find(cid);
+      if (!holding) throw new AppError('NOT_FOUND', 'This content is not held here.', { cid });
+      const whole = isFolder(holding) && holding.complete ? await onlyIn(library, holding) : [];
+      for (const one of [cid, ...whole]) {
+        if (shop.offers(one)) await shop.unlist(one);
+        await library.withdraw(one);
+      }
     },
     async get(want, emit, signal) {
       const downloadsDir = join(config.dataDir, 'downloads');
       await mkdir(downloadsDir, { recursive: true });
-      const destination = (name: string, to?: string) => destinationOf(to, downloadsDir, name);
+      // Where a folder goes is said of what is in it; its list stays with the node.
+      let folderTo: string | undefined;
+      const destination: BuyerParts['destination'] = async (name, to, offer) => {
+        const place = await destinationOf(to, downloadsDir, name);
+        if (!isFolder(offer)) return place;
+        await mkdir(listsDir, { recursive: true });
+        folderTo = place;
+        return listPath(listsDir, offer.cid);
+      };
       const working = want.work && (await parts.payByWork(want.work, emit, signal));
       const payer = working?.payer ?? parts.payer;
-      const bought = await buy({ ...parts, payer, destination, selfPeerId: host.peerId }, want, emit, signal).finally(
-        () => working?.close(),
-      );
-      if (config.autoSeed && !shop.offers(bought.cid)) await shop.list(bought.cid);
-      emit({ event: 'done', ...bought });
+      const buyOne = async (options: BuyOptions, hear: (event: GetEvent) => void) => {
+        const bought = await buy({ ...parts, payer, destination, selfPeerId: host.peerId }, options, hear, signal);
+        const isList = bought.path.startsWith(listsDir);
+        if (config.autoSeed && !shop.offers(bought.cid)) await shop.list(bought.cid, isList ? { weiPerMiB: 0n } : {});
+        return bought;
+      };
+      try {
+        const bought = await buyOne(want, emit);
+        const list = library.find(bought.cid)!;
+        if (!isFolder(list)) return emit({ event: 'done', ...bought });
+        const to = folderTo ?? (await destinationOf(want.to, downloadsDir, toSafeFileName(list.name, list.cid)));
+        const { maxWei, protocols } = want;
+        const rest = { ...(maxWei !== undefined && { maxWei }), ...(protocols && { protocols }) };
+        emit({ event: 'done', ...(await buyFolder(library, bought, to, rest, buyOne, emit)) });
+      } finally {
+        await working?.close();
+      }
     },
     ledger: () =>
       ledger.peers().flatMap((peer) =>
@@ -199,12 +231,12 @@ export function createControl(parts: ControlParts): NodeControl {
   };
 }
 
+const isDirectory = (path: string) =>
+  stat(path)
+    .then((found) => found.isDirectory())
+    .catch(() => false);
+
 async function destinationOf(to: string | undefined, downloadsDir: string, name: string): Promise<string> {
   if (to === undefined) return join(downloadsDir, name);
-  const isFolder =
-    to.endsWith('/') ||
-    (await stat(to)
-      .then((found) => found.isDirectory())
-      .catch(() => false));
-  return isFolder ? join(to, name) : to;
+  return to.endsWith('/') || (await isDirectory(to)) ? join(to, name) : to;
 }

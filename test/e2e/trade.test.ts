@@ -3,9 +3,10 @@
  * one of them lies, dies, or the chain goes away.
  */
 import assert from 'node:assert/strict';
-import { stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import type { FileRow } from '@chiral/protocol/api';
 import { CHUNK_BYTES } from '@chiral/protocol/content';
 import { costWei } from '@chiral/protocol/payment';
 import { parseEther, Wallet } from 'ethers';
@@ -69,6 +70,48 @@ describe('a trade between daemons', { timeout: 240_000 }, () => {
     const done = await get(buyer, await sha256(file), join(network.dir, 'small-got.bin'));
     assert.equal(await sha256(done.path), await sha256(file));
     assert.equal(await network.provider.getTransactionCount(buyer.wallet), before, 'no transaction was needed');
+  });
+
+  it('delivers a folder file by file under one name, for one deposit, and leaves what is there alone', async () => {
+    const source = join(network.dir, 'holiday');
+    await mkdir(join(source, 'pictures', 'more'), { recursive: true });
+    await randomFile(join(source, 'film.bin'), 6 * MIB + 7);
+    await randomFile(join(source, 'pictures', 'one.bin'), 2 * MIB);
+    await copyFile(join(source, 'pictures', 'one.bin'), join(source, 'pictures', 'more', 'same.bin'));
+    await writeFile(join(source, 'pictures', 'nothing.txt'), '');
+    await symlink('/etc/hosts', join(source, 'link'));
+    const seller = await network.daemon('folders');
+    const cid = await publish(seller, source, DEAR);
+    const before = await network.provider.getTransactionCount(buyer.wallet);
+    const done = await get(buyer, cid, `${join(network.dir, 'bought')}/`);
+    assert.equal(done.path, join(network.dir, 'bought', 'holiday'));
+    const files = ['film.bin', 'pictures/more/same.bin', 'pictures/nothing.txt', 'pictures/one.bin'];
+    const found = (await readdir(done.path, { recursive: true, withFileTypes: true }))
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(done.path, join(entry.parentPath, entry.name)));
+    assert.deepEqual(found.sort(), files, 'all of it, and nothing that a link leads to');
+    for (const file of files) assert.equal(await sha256(join(done.path, file)), await sha256(join(source, file)));
+    assert.equal((await network.provider.getTransactionCount(buyer.wallet)) - before, 1, 'one deposit for all of it');
+    const paid = await standing(buyer, seller.peerId, 'in');
+    const owed = costWei(6 * MIB + 7, DEAR) + costWei(2 * MIB, DEAR);
+    assert.deepEqual([paid.delivered, paid.authorized], [owed, owed], 'the same bytes twice are paid once');
+    // Again: nothing is fetched, paid or overwritten; a file of somebody else's has its place by right.
+    await get(buyer, cid, `${join(network.dir, 'bought')}/`);
+    assert.equal((await standing(buyer, seller.peerId, 'in')).delivered, owed);
+    const taken = join(network.dir, 'taken', 'holiday');
+    await mkdir(taken, { recursive: true });
+    await writeFile(join(taken, 'film.bin'), 'mine');
+    await assert.rejects(get(buyer, cid, `${join(network.dir, 'taken')}/`), { code: 'CONFLICT' });
+    assert.equal(await readFile(join(taken, 'film.bin'), 'utf8'), 'mine');
+    // One file of it, by somebody who wants no more.
+    const one = (await seller.api.get<FileRow[]>('/files')).find(({ name }) => name === 'film.bin')!;
+    const alone = await get(second, one.cid, join(network.dir, 'alone.bin'));
+    assert.equal(
+      alone.sellers.reduce((sum, { bytes }) => sum + bytes, 0),
+      6 * MIB + 7,
+    );
+    await seller.api.delete(`/files/${cid}`);
+    assert.deepEqual(await seller.api.get<FileRow[]>('/files'), []);
   });
 
   it('gives one identity that never pays not a byte above the free allowance in 1,000 requests', async () => {
