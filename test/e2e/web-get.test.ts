@@ -3,8 +3,10 @@
  * asks three times, and the file comes from three sellers over three protocols, each of whom is paid what it delivered.
  */
 import assert from 'node:assert/strict';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import type { LedgerRow } from '@chiral/protocol/api';
 import { parseEther, Wallet } from 'ethers';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { createNetwork, type Daemon, type DevNetwork } from '../../scripts/devnet/network.ts';
@@ -15,6 +17,7 @@ import { announceWallet, createTestWallet, type TestWallet } from './support/wal
 
 const MIB = 1 << 20;
 const PRICE = parseEther('0.00001');
+const NOTES = 'A note of the holiday.\n'.repeat(30_000);
 const say = wordsOf('en');
 
 describe('getting a file with the page', { skip: !hasBrowser(), timeout: 300_000 }, () => {
@@ -25,6 +28,7 @@ describe('getting a file with the page', { skip: !hasBrowser(), timeout: 300_000
   let sellers: Daemon[];
   let file: string;
   let cid: string;
+  let folderCid: string;
   let wallet: TestWallet;
   let page: Page;
 
@@ -127,6 +131,64 @@ describe('getting a file with the page', { skip: !hasBrowser(), timeout: 300_000
     await page.reload();
     await button('transfer.save').waitFor({ timeout: 60_000 });
     assert.equal(wallet.asked.length, before);
+  });
+
+  it('opens a folder as a list, for nothing and without a question', async () => {
+    const folder = join(network.dir, 'holiday');
+    await mkdir(join(folder, 'deep'), { recursive: true });
+    await writeFile(join(folder, 'notes.txt'), NOTES);
+    await writeFile(join(folder, 'empty.txt'), '');
+    await randomFile(join(folder, 'deep', 'film.bin'), 5 * MIB + 99);
+    [folderCid] = (await Promise.all(sellers.slice(0, 2).map((seller) => publish(seller, folder, PRICE)))) as [string];
+    const before = wallet.asked.length;
+    await page.goto(`${new URL(page.url()).origin}/#/get/${folderCid}`);
+    await main().getByRole('heading', { level: 1, name: 'holiday' }).waitFor({ timeout: 60_000 });
+    const list = main().getByRole('list', { name: say['folder.list']! });
+    await list.getByRole('listitem').first().waitFor({ timeout: 60_000 });
+    const rows = await list.getByRole('listitem').allTextContents();
+    assert.equal(rows.length, 3);
+    for (const [i, path] of ['deep/film.bin', 'empty.txt', 'notes.txt'].entries())
+      assert.ok(rows[i]!.startsWith(path), rows[i]);
+    assert.equal(wallet.asked.length, before);
+  });
+
+  it('brings one file of a folder for the price of that file, then the rest with it as one', async () => {
+    const delivered = async () => {
+      const ledgers = await Promise.all(sellers.map((seller) => seller.api.get<LedgerRow[]>('/ledger')));
+      return ledgers.flat().reduce((sum, { direction, bytes }) => sum + (direction === 'out' ? bytes : 0), 0);
+    };
+    const start = await delivered();
+    await main()
+      .getByRole('link', { name: /notes\.txt/ })
+      .click();
+    await button('get.payUpTo').click({ timeout: 60_000 });
+    await main().locator('pre').filter({ hasText: 'A note of the holiday.' }).waitFor({ timeout: 60_000 });
+    await button('transfer.save').waitFor({ timeout: 60_000 });
+    const one = (await delivered()) - start;
+    // What two are asked for at the end is counted by both.
+    assert.ok(one >= NOTES.length && one <= 2 * NOTES.length, `${one} of ${NOTES.length} bytes`);
+    await main()
+      .getByRole('link', { name: new RegExp(say['folder.back']!) })
+      .click();
+    await main()
+      .getByRole('link', { name: /notes\.txt/ })
+      .getByText(say['get.here']!)
+      .waitFor({ timeout: 30_000 });
+    const questions = wallet.asked.length;
+    await button('folder.payUpTo').click({ timeout: 60_000 });
+    await button('folder.save').waitFor({ timeout: 60_000 });
+    assert.ok(wallet.asked.length - questions <= 1, 'at most one confirmation for all of it');
+    const [download] = await Promise.all([
+      page.waitForEvent('download', { timeout: 20_000 }),
+      button('folder.save').click(),
+    ]);
+    assert.equal(download.suggestedFilename(), 'holiday.zip');
+    const zip = await readFile(await download.path());
+    for (const path of ['deep/film.bin', 'notes.txt']) {
+      assert.ok(zip.includes(Buffer.from(path)), path);
+      assert.ok(zip.includes(await readFile(join(network.dir, 'holiday', path))), `${path} is in it whole`);
+    }
+    assert.equal(zip.readUInt16LE(zip.length - 12), 3, 'the empty one, too');
   });
 
   it('shows what can come back to the buyer', async () => {

@@ -4,7 +4,8 @@
  * wallet is compared with what it must say, and whoever lacks the link's fragment has nothing.
  */
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { CHUNK_BYTES } from '@chiral/protocol/content';
 import { BATCH_SETTLEMENT_ABI } from '@chiral/protocol/generated/batch-settlement';
@@ -107,8 +108,8 @@ describe('a file from one browser to another', { skip: !hasBrowser(), timeout: 3
   async function shareFile(name: string, buffer: Buffer): Promise<string> {
     const { page } = seller;
     // Enabled once the peer of the tab runs.
-    await page.locator('input[type=file]:enabled').waitFor({ state: 'attached', timeout: 30_000 });
-    await page.locator('input[type=file]').setInputFiles({ name, mimeType: 'text/plain', buffer });
+    await page.locator('input[multiple]:enabled').waitFor({ state: 'attached', timeout: 30_000 });
+    await page.locator('input[multiple]').setInputFiles({ name, mimeType: 'text/plain', buffer });
     const row = main(seller).locator('li', { hasText: name });
     await row.waitFor({ timeout: 20_000 });
     await row.getByRole('button', { name: say['transfer.copyLink']! }).click();
@@ -266,6 +267,45 @@ describe('a file from one browser to another', { skip: !hasBrowser(), timeout: 3
     const rows = main(buyer).getByRole('table', { name: say['aside.title']! }).locator('tbody tr');
     await rows.first().waitFor();
     assert.equal(await rows.count(), 1, 'the same channel');
+  });
+
+  it('is a folder as well: one question for each file and one for the list, and who has the link sees what is in it', async () => {
+    const folder = join(network.dir, 'album');
+    await mkdir(join(folder, 'spring'), { recursive: true });
+    await writeFile(join(folder, 'spring', 'one.txt'), 'The first picture.\n');
+    await writeFile(join(folder, 'two.txt'), 'The second picture.\n'.repeat(20_000));
+    const input = seller.page.locator('input[webkitdirectory]');
+    await main(seller).getByLabel(say['share.encrypt']!, { exact: true }).uncheck();
+    await input.setInputFiles(folder);
+    const row = main(seller).locator('li', { hasText: 'album' });
+    await row.waitFor({ timeout: 20_000 });
+    const signed = asked(seller).map(({ question, detail }) => {
+      const { message } = detail as { message: Record<string, unknown> };
+      return [question, message.name, BigInt(message.weiPerMiB as string)];
+    });
+    assert.deepEqual(
+      signed.sort(([, a], [, b]) => `${a}`.localeCompare(`${b}`)),
+      [
+        ['signTypedData', 'album', 0n],
+        ['signTypedData', 'one.txt', weiPerMiB],
+        ['signTypedData', 'two.txt', weiPerMiB],
+      ],
+    );
+    await row.getByRole('button', { name: say['transfer.copyLink']! }).click();
+    const shared = await until(async () => {
+      const text = (await seller.page.evaluate('navigator.clipboard.readText()')) as string;
+      return text.includes('#/get/') && !text.includes(cid) && text;
+    });
+    await buyer.page.goto(shared);
+    const list = main(buyer).getByRole('list', { name: say['folder.list']! });
+    await list.getByRole('listitem').first().waitFor({ timeout: 60_000 });
+    const rows = await list.getByRole('listitem').allTextContents();
+    assert.deepEqual(
+      [rows.length, rows[0]!.startsWith('spring/one.txt'), rows[1]!.startsWith('two.txt')],
+      [2, true, true],
+    );
+    assert.deepEqual(asked(buyer), []);
+    await buyer.page.locator('header').getByRole('link', { name: say['nav.wallet']! }).click();
   });
 
   it('leaves the buyer what was not used, after the wait', async () => {

@@ -1,6 +1,6 @@
 'use client';
 /** Get: from a link to a file. Which of its three faces is shown follows from the address and from the engine's own state. */
-import { useEffect, useState, useSyncExternalStore } from 'react';
+import { useCallback, useEffect, useState, useSyncExternalStore } from 'react';
 import { Button } from '@/components/ui/button.tsx';
 import { Bar, Notice } from '@/components/ui/layout.tsx';
 import { Problem } from '@/components/ui/problem.tsx';
@@ -8,10 +8,14 @@ import { fragmentOf, parseTarget, type Target, type TargetFault, targetOfFragmen
 import { useVoice } from '@/lib/i18n/context.tsx';
 import { useEngineSnapshot, usePeer } from '@/lib/peer/context.tsx';
 import { Files } from './files.tsx';
+import { FOLDER_MIME, FolderView } from './folder-view.tsx';
 import { HeldView } from './held-view.tsx';
 import { OfferView } from './offer-view.tsx';
 import { TransferView } from './transfer-view.tsx';
 import { useSearch } from './use-search.ts';
+
+/** As in protocol/folder, which would bring its parser along. */
+const MAX_FOLDER_BYTES = 1 << 20;
 
 const onHash = (listener: () => void) => {
   window.addEventListener('hashchange', listener);
@@ -127,6 +131,11 @@ function Wanted({ target }: { target: Target }) {
   const transfer = snapshot?.transfers.find((one) => one.cid === cid);
   const held = snapshot?.files.find((file) => file.cid === cid && file.complete);
   const begun = snapshot?.files.find((file) => file.cid === cid && !file.complete && file.heldChunks > 0);
+  const [isNoFolder, setNoFolder] = useState(false);
+  const onNoFolder = useCallback(() => setNoFolder(true), []);
+  const folder =
+    snapshot?.files.find((file) => file.cid === cid && file.mime === FOLDER_MIME) ??
+    search.offers.find(({ mime, size }) => mime === FOLDER_MIME && size <= MAX_FOLDER_BYTES);
   const isUnder = transfer && (download?.isRunning || download?.done || transfer.heldBytes > 0);
 
   if (state === 'failed')
@@ -149,6 +158,18 @@ function Wanted({ target }: { target: Target }) {
         <p className="mb-3 text-soft">{t('peer.starting')}</p>
         <Bar share={undefined} label={t('peer.starting')} />
       </Narrow>
+    );
+  if (cid && folder && !isNoFolder)
+    return (
+      <FolderView
+        engine={engine}
+        target={target}
+        cid={cid}
+        name={folder.name}
+        files={snapshot.files}
+        isHere={snapshot.files.some((file) => file.cid === cid && file.complete)}
+        onNoFolder={onNoFolder}
+      />
     );
   if (transfer && isUnder)
     return <TransferView engine={engine} target={target} transfer={transfer} money={snapshot.money} />;

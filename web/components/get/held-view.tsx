@@ -9,6 +9,7 @@ import { useToast } from '@/components/ui/toasts.tsx';
 import type { Engine, FileRow } from '@/lib/engine/types.ts';
 import { fragmentOf, type Target } from '@/lib/get/target.ts';
 import { useVoice } from '@/lib/i18n/context.tsx';
+import { BackLink } from './back-link.tsx';
 import { FileView } from './file-view.tsx';
 import { useInside } from './use-inside.ts';
 
@@ -31,9 +32,7 @@ export function HeldView({ engine, target, file }: { engine: Engine; target: Tar
   };
   return (
     <div className="pt-8 sm:pt-10">
-      <a href="#/" className="text-sm text-soft underline-offset-4 hover:underline">
-        ← {t('get.another')}
-      </a>
+      <BackLink target={target} />
       <div className="mt-4 mb-6 flex flex-wrap items-center gap-x-4 gap-y-2">
         <h1 className="font-display text-xl font-semibold tracking-[-0.02em] break-words sm:text-2xl">{shown}</h1>
         <Tag tone="good">{t('get.here')}</Tag>

@@ -20,6 +20,7 @@ import { useVoice } from '@/lib/i18n/context.tsx';
 import { decimalOf, parseChi } from '@/lib/i18n/format.ts';
 import { useSettings } from '@/lib/settings.ts';
 import { useWallet } from '@/lib/wallet/context.tsx';
+import { BackLink } from './back-link.tsx';
 import { OfferList } from './offer-list.tsx';
 import { useEmptyPurse } from './use-empty-purse.ts';
 import { usePay } from './use-pay.ts';
@@ -104,9 +105,7 @@ export function OfferView({
   const name = first?.name || shorten(target.id, 12, 8);
   return (
     <div className="pt-8 sm:pt-12">
-      <a href="#/" className="text-sm text-soft underline-offset-4 hover:underline">
-        ← {t('get.another')}
-      </a>
+      <BackLink target={target} />
       <div className="mt-4 flex items-start gap-4">
         <span className="grid size-12 shrink-0 place-items-center rounded-control bg-sunk text-soft">
           <Icon name="file" className="size-6" />

@@ -24,6 +24,7 @@ import { useVoice } from '@/lib/i18n/context.tsx';
 import { decimalOf, parseChi } from '@/lib/i18n/format.ts';
 import { usePeer } from '@/lib/peer/context.tsx';
 import { useWallet } from '@/lib/wallet/context.tsx';
+import { BackLink } from './back-link.tsx';
 import { ChunkMap } from './chunk-map.tsx';
 import { FileView } from './file-view.tsx';
 import { MoneyMeter } from './money-meter.tsx';
@@ -111,9 +112,7 @@ export function TransferView({
 
   return (
     <div className="pt-8 sm:pt-10">
-      <a href="#/" className="text-sm text-soft underline-offset-4 hover:underline">
-        ← {t('get.another')}
-      </a>
+      <BackLink target={target} />
       <div className="mt-4 flex flex-wrap items-center gap-x-4 gap-y-2">
         <h1 className="font-display text-xl font-semibold tracking-[-0.02em] break-words sm:text-2xl">{shown}</h1>
         <span role="status">

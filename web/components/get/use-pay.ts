@@ -19,9 +19,9 @@ export interface Pay {
   readonly isChoosing: boolean;
   readonly stopChoosing: () => void;
   /** @param given a wallet that was just connected */
-  readonly pay: (options: GetOptions, given?: ConnectedWallet) => Promise<void>;
+  readonly pay: (options: GetOptions | readonly GetOptions[], given?: ConnectedWallet) => Promise<void>;
   /** Without a wallet: what is free. */
-  readonly startFree: (options: GetOptions) => void;
+  readonly startFree: (options: GetOptions | readonly GetOptions[]) => void;
 }
 
 export function usePay(engine: Engine, target: string): Pay {
@@ -36,7 +36,11 @@ export function usePay(engine: Engine, target: string): Pay {
     () => undefined,
   );
 
-  async function pay(options: GetOptions, given?: ConnectedWallet): Promise<void> {
+  /** A list is what is in the folder `target`. */
+  const start = (options: GetOptions | readonly GetOptions[]) =>
+    'target' in options ? downloads.start(engine, options) : downloads.startAll(engine, target, options);
+
+  async function pay(options: GetOptions | readonly GetOptions[], given?: ConnectedWallet): Promise<void> {
     setError(undefined);
     downloads.forget(target);
     try {
@@ -52,7 +56,7 @@ export function usePay(engine: Engine, target: string): Pay {
         await enterChain(paying);
       }
       engine.setWallet(paying);
-      void downloads.start(engine, options);
+      void start(options);
     } catch (caught) {
       setError(caught);
     } finally {
@@ -70,7 +74,7 @@ export function usePay(engine: Engine, target: string): Pay {
     pay,
     startFree: (options) => {
       setError(undefined);
-      void downloads.start(engine, options);
+      void start(options);
     },
   };
 }

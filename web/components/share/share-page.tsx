@@ -4,6 +4,7 @@ import type { FileRow, PublishEvent } from '@chiral/protocol/api';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useId, useRef, useState } from 'react';
 import { NoNode, useOwnNode } from '@/components/own-node.tsx';
+import { type DroppedFolder, readDrop, toFolder } from '@/components/share/dropped.ts';
 import { Button } from '@/components/ui/button.tsx';
 import { Choice, Field } from '@/components/ui/field.tsx';
 import { Icon } from '@/components/ui/icon.tsx';
@@ -77,7 +78,7 @@ function FromTab({ weiPerGb, encrypt }: { weiPerGb: bigint | undefined; encrypt:
   const { wallet } = useWallet();
   const { engine, state, error: peerError } = usePeer(true);
   const snapshot = useEngineSnapshot(engine);
-  const [progress, setProgress] = useState<{ name: string; bytes: number; total: number }>();
+  const [progress, setProgress] = useState<{ name: string; bytes: number; total: number; at?: [number, number] }>();
   const [error, setError] = useState<unknown>();
   const abort = useRef<AbortController>(undefined);
 
@@ -104,6 +105,28 @@ function FromTab({ weiPerGb, encrypt }: { weiPerGb: bigint | undefined; encrypt:
     }
   }
 
+  async function shareFolder({ name, files }: DroppedFolder) {
+    if (!engine || weiPerGb === undefined) return;
+    setError(undefined);
+    abort.current = new AbortController();
+    try {
+      const all = files.length + 1;
+      setProgress({ name, bytes: 0, total: 0, at: [1, all] });
+      await engine.shareFolder(
+        name,
+        files,
+        perMiB(weiPerGb),
+        (i, bytes, total) => setProgress({ name: files[i]?.path ?? name, bytes, total, at: [i + 1, all] }),
+        abort.current.signal,
+      );
+      toast(t('share.done', { name }));
+    } catch (caught) {
+      if (!abort.current.signal.aborted) setError(caught);
+    } finally {
+      setProgress(undefined);
+    }
+  }
+
   if (state === 'failed') return <Problem error={peerError} />;
   if (state === 'elsewhere')
     return (
@@ -122,6 +145,11 @@ function FromTab({ weiPerGb, encrypt }: { weiPerGb: bigint | undefined; encrypt:
       {progress ? (
         <Panel>
           <p className="font-medium">{t('share.reading', { name: progress.name })}</p>
+          {progress.at ? (
+            <p className="tabular mt-1 text-sm text-soft">
+              {t('share.fileOf', { at: format.number(progress.at[0]), count: format.number(progress.at[1]) })}
+            </p>
+          ) : null}
           <p className="tabular mt-1 mb-3 text-sm text-soft">
             {t('transfer.of', { here: format.bytes(progress.bytes), all: format.bytes(progress.total) })}
           </p>
@@ -134,7 +162,9 @@ function FromTab({ weiPerGb, encrypt }: { weiPerGb: bigint | undefined; encrypt:
         <Drop
           isStarting={!engine}
           disabled={!engine || !wallet || weiPerGb === undefined}
-          onFiles={(files) => void share(files)}
+          mayFolder={!encrypt}
+          onFiles={share}
+          onFolder={shareFolder}
         />
       )}
       {error ? <Problem error={error} /> : null}
@@ -155,47 +185,83 @@ function FromTab({ weiPerGb, encrypt }: { weiPerGb: bigint | undefined; encrypt:
 function Drop({
   disabled,
   isStarting,
+  mayFolder,
   onFiles,
+  onFolder,
 }: {
   disabled: boolean;
   isStarting: boolean;
-  onFiles: (files: readonly File[]) => void;
+  /** Each file under a key of its own would need a link of its own. */
+  mayFolder: boolean;
+  onFiles: (files: readonly File[]) => Promise<void>;
+  onFolder: (folder: DroppedFolder) => Promise<void>;
 }) {
   const { t } = useVoice();
   const id = useId();
   const [isOver, setOver] = useState(false);
+  // One after the other: a wallet shows one question at a time.
+  async function takeDrop(drop: DataTransfer) {
+    const { files, folders } = await readDrop(drop);
+    if (files.length > 0) await onFiles(files);
+    if (mayFolder) for (const folder of folders) await onFolder(folder);
+  }
   return (
-    <label
-      htmlFor={id}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={(event) => {
-        event.preventDefault();
-        setOver(false);
-        if (!disabled) onFiles([...event.dataTransfer.files]);
-      }}
-      className={`flex min-h-64 cursor-pointer flex-col items-center justify-center gap-2 rounded-panel border-2 border-dashed p-8 text-center transition-colors has-focus-visible:outline-2 has-focus-visible:outline-accent ${isOver ? 'border-accent bg-accent-wash' : 'border-edge bg-surface hover:bg-sunk'} ${disabled ? 'opacity-60' : ''}`}
-    >
-      <input
-        id={id}
-        type="file"
-        multiple
-        disabled={disabled}
-        className="sr-only"
-        onChange={(event) => {
-          onFiles([...(event.target.files ?? [])]);
-          event.target.value = '';
+    <div>
+      <label
+        htmlFor={id}
+        onDragOver={(event) => {
+          event.preventDefault();
+          setOver(true);
         }}
-      />
-      <span className="grid size-12 place-items-center rounded-full bg-sunk text-soft">
-        <Icon name="share" />
-      </span>
-      <span className="mt-2 text-lg font-semibold">{t('share.drop')}</span>
-      <span className="max-w-sm text-sm text-soft">{isStarting ? t('peer.starting') : t('share.dropText')}</span>
-    </label>
+        onDragLeave={() => setOver(false)}
+        onDrop={(event) => {
+          event.preventDefault();
+          setOver(false);
+          if (!disabled) void takeDrop(event.dataTransfer);
+        }}
+        className={`flex min-h-64 cursor-pointer flex-col items-center justify-center gap-2 rounded-panel border-2 border-dashed p-8 text-center transition-colors has-focus-visible:outline-2 has-focus-visible:outline-accent ${isOver ? 'border-accent bg-accent-wash' : 'border-edge bg-surface hover:bg-sunk'} ${disabled ? 'opacity-60' : ''}`}
+      >
+        <input
+          id={id}
+          type="file"
+          multiple
+          disabled={disabled}
+          className="sr-only"
+          onChange={(event) => {
+            void onFiles([...(event.target.files ?? [])]);
+            event.target.value = '';
+          }}
+        />
+        <span className="grid size-12 place-items-center rounded-full bg-sunk text-soft">
+          <Icon name="share" />
+        </span>
+        <span className="mt-2 text-lg font-semibold">{t('share.drop')}</span>
+        <span className="max-w-sm text-sm text-soft">{isStarting ? t('peer.starting') : t('share.dropText')}</span>
+      </label>
+      <div className="mt-4 flex flex-wrap items-center gap-x-4 gap-y-2">
+        <label
+          htmlFor={`${id}-folder`}
+          className={`inline-flex min-h-11 items-center gap-2 rounded-control border border-edge bg-surface px-4 text-sm font-medium has-focus-visible:outline-2 has-focus-visible:outline-accent ${disabled || !mayFolder ? 'opacity-60' : 'cursor-pointer hover:bg-sunk'}`}
+        >
+          <input
+            id={`${id}-folder`}
+            type="file"
+            disabled={disabled || !mayFolder}
+            className="sr-only"
+            ref={(input) => input?.setAttribute('webkitdirectory', '')}
+            onChange={(event) => {
+              const folder = toFolder([...(event.target.files ?? [])]);
+              event.target.value = '';
+              if (folder) void onFolder(folder);
+            }}
+          />
+          {t('share.folder')}
+        </label>
+        <p className="min-w-0 flex-1 basis-60 text-xs text-soft">
+          {t(mayFolder ? 'share.folderText' : 'share.folderSecret')}
+        </p>
+      </div>
+    </div>
   );
 }
 

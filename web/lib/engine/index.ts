@@ -31,6 +31,7 @@ import { BATCH_SETTLEMENT_ADDRESS, costWei } from '@chiral/protocol/payment';
 import { BrowserProvider } from 'ethers';
 import { ensureContact } from './contact.ts';
 import { openPageDatabase } from './database.ts';
+import { packFolder, readFolder, shareFolder } from './folders.ts';
 import { createPageHttpAdapter } from './http-adapter.ts';
 import { openIdentity } from './identity.ts';
 import { createLive, type Live } from './live.ts';
@@ -348,7 +349,7 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
         .find(({ record, content }) => record.isComplete && (record.cid === name || aliasCid(content.sha256) === name));
 
     async function get(
-      { target, maxWei, protocols, peers, work }: Parameters<Engine['get']>[0],
+      { target, maxWei, protocols, peers, work, aheadBytes, isUnasked = false }: Parameters<Engine['get']>[0],
       emit: (event: GetEvent) => void,
       signal: AbortSignal,
     ): Promise<void> {
@@ -366,7 +367,7 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
         name,
         live: undefined,
         transfer: undefined,
-        mayConfirm: true,
+        mayConfirm: !isUnasked,
         stop: new AbortController(),
         ended: undefined,
       };
@@ -437,7 +438,13 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
         await ensureContact(host, options.bootstrap, AbortSignal.any([signal, own.stop.signal]));
         const bought = await buy(
           parts,
-          { target, ...(maxWei !== undefined && { maxWei }), ...(protocols && { protocols }), ...(peers && { peers }) },
+          {
+            target,
+            ...(maxWei !== undefined && { maxWei }),
+            ...(protocols && { protocols }),
+            ...(peers && { peers }),
+            ...(aheadBytes !== undefined && { aheadBytes }),
+          },
           hear,
           AbortSignal.any([signal, own.stop.signal]),
         );
@@ -562,7 +569,7 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
             ? 'ws'
             : 'other';
 
-    return {
+    const engine: Engine = {
       snapshot() {
         snapshot ??= {
           transfers: [...downloads.values()].map(({ live, state }) =>
@@ -602,13 +609,15 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
           })),
       url: (cid, { download = false } = {}) => streamUrl(cid, shelf.find(cid)?.record.name ?? '', download),
       blob: readable,
-      async save(cid) {
-        const file = await readable(cid);
-        const url = URL.createObjectURL(file);
-        const link = Object.assign(document.createElement('a'), { href: url, download: file.name });
-        link.click();
-        // The browser has begun to copy by then; the address is good for nothing else.
-        setTimeout(() => URL.revokeObjectURL(url), 60_000);
+      save: async (cid) => saveFile(await readable(cid)),
+      folder: (cid) => readFolder(shelf, cid),
+      saveFolder: async (cid, signal) => saveFile(await packFolder(shelf, cid, signal)),
+      shareFolder(name, files, weiPerMiB, onProgress, signal) {
+        const takeBack = async (cid: string) => {
+          await engine.unshare(cid);
+          await shelf.remove(cid);
+        };
+        return shareFolder(engine.share, takeBack, name, files, weiPerMiB, onProgress, signal);
       },
       async remove(cid) {
         for (const one of running) if (one.live?.cid === cid) one.stop.abort();
@@ -681,10 +690,20 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
         await closeAll();
       },
     };
+    return engine;
   } catch (error) {
     await closeAll();
     throw error;
   }
+}
+
+/** The browser's own way to save, under the file's name. */
+function saveFile(file: File): void {
+  const url = URL.createObjectURL(file);
+  const link = Object.assign(document.createElement('a'), { href: url, download: file.name });
+  link.click();
+  // The browser has begun to copy by then; the address is good for nothing else.
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
 /** The wallet of the moment, for a provider that is made once. */

@@ -5,9 +5,10 @@
  * Wei is `bigint` here; inside events it is decimal text, as in the daemon's own API, whose events these are.
  */
 import type { FileRow, GetEvent, SellerRow } from '@chiral/protocol/api';
+import type { FolderRow } from '@chiral/protocol/folder';
 import type { ProtocolName } from '@chiral/protocol/offer';
 
-export type { FileRow, GetEvent, ProtocolName, SellerRow };
+export type { FileRow, FolderRow, GetEvent, ProtocolName, SellerRow };
 
 /** The user's wallet: an EIP-1193 provider and the account that the user connected. */
 export interface WalletPort {
@@ -60,6 +61,10 @@ export interface GetOptions {
   readonly peers?: readonly string[];
   /** Pay by work of this machine instead of money: no wallet is asked, and none is needed. */
   readonly work?: boolean;
+  /** What will be got after this at the same price, bytes: one confirmation is for all of it. */
+  readonly aheadBytes?: number;
+  /** Asks nothing of the wallet: what is free, or already paid for, is all there will be. */
+  readonly isUnasked?: boolean;
 }
 
 /** How paying by work stands. */
@@ -260,6 +265,22 @@ export interface Engine {
    */
   unlock(cid: string, key: string, signal: AbortSignal): Promise<UnlockedFile>;
   unshare(cid: string): Promise<void>;
+
+  /** Rows of a folder whose list is here. @throws NOT_FOUND; CONTENT_INVALID it is none */
+  folder(cid: string): Promise<readonly FolderRow[]>;
+  /** Saves what is here of a folder as one ZIP. @throws NOT_FOUND, CONTENT_INVALID, TOO_LARGE */
+  saveFolder(cid: string, signal: AbortSignal): Promise<void>;
+  /**
+   * Shares each file and then the list of them, which is free; the wallet is asked for each. A no takes all of it back.
+   * @throws as `share`; BAD_REQUEST a name that other systems cannot have, TOO_LARGE
+   */
+  shareFolder(
+    name: string,
+    files: readonly { path: string; file: File }[],
+    weiPerMiB: bigint,
+    onProgress: (file: number, bytes: number, total: number) => void,
+    signal: AbortSignal,
+  ): Promise<FileRow>;
   /** Claims what others promised to this tab, in one transaction of the wallet. */
   claim(): Promise<{ transaction?: string; wei: bigint }>;
 

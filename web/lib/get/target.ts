@@ -8,6 +8,8 @@ export interface Target {
   readonly id: string;
   /** Key of an encrypted file; it stays behind the `#` and reaches no server. */
   readonly key?: string;
+  /** The folder from which it was opened, to go back to. */
+  readonly folder?: string;
 }
 
 /** Why something is not a target. */
@@ -24,14 +26,16 @@ function parseId(text: string): string | undefined {
   return SHA256.test(hex) ? hex : undefined;
 }
 
-/** `#/get/<id>?key=…` of any origin, or the fragment alone. */
+/** `#/get/<id>?key=…&in=…` of any origin, or the fragment alone. */
 function parseFragment(fragment: string): Target | undefined {
   const match = /^#?\/get\/([^?#/]+)\/?(?:\?(.*))?$/.exec(fragment);
   // What needs decoding is no name of ours.
   const id = match && parseId(match[1]!);
   if (!id) return undefined;
-  const key = new URLSearchParams(match[2] ?? '').get('key');
-  return { id, ...(key && { key }) };
+  const query = new URLSearchParams(match[2] ?? '');
+  const key = query.get('key');
+  const folder = parseId(query.get('in') ?? '');
+  return { id, ...(key && { key }), ...(folder && { folder }) };
 }
 
 export function parseTarget(text: string): Target | TargetFault {
@@ -61,7 +65,10 @@ export function parseTarget(text: string): Target | TargetFault {
 }
 
 /** The fragment that opens a target; works on any host of files. */
-export const fragmentOf = ({ id, key }: Target): string => `#/get/${id}${key ? `?key=${encodeURIComponent(key)}` : ''}`;
+export function fragmentOf({ id, key, folder }: Target): string {
+  const query = new URLSearchParams({ ...(key && { key }), ...(folder && { in: folder }) }).toString();
+  return `#/get/${id}${query && `?${query}`}`;
+}
 
 /** The page's fragment → target, if it names one. */
 export function targetOfFragment(fragment: string): Target | undefined {

@@ -20,6 +20,8 @@ export interface DownloadState {
 
 export interface Downloads {
   start(engine: Engine, options: GetOptions): Promise<void>;
+  /** One after the other, under one name: the first that fails or is paused ends it. `maxWei` of the first is for all of them. */
+  startAll(engine: Engine, name: string, list: readonly GetOptions[]): Promise<void>;
   /** What is here stays; `start` goes on. */
   pause(target: string): void;
   get(target: string): DownloadState | undefined;
@@ -40,7 +42,7 @@ export function createDownloads(): Downloads {
     if (before) states.set(target, { ...before, ...part });
     for (const listener of listeners) listener();
   };
-  return {
+  const downloads: Downloads = {
     async start(engine, options) {
       const { target } = options;
       if (running.has(target)) return;
@@ -72,6 +74,28 @@ export function createDownloads(): Downloads {
         change(target, { isRunning: false });
       }
     },
+    async startAll(engine, name, list) {
+      if (running.has(name)) return;
+      const abort = new AbortController();
+      running.set(name, abort);
+      states.set(name, { target: name, isRunning: true, startedAtMs: Date.now(), refused: [] });
+      change(name, {});
+      let leftWei = list[0]?.maxWei;
+      for (const options of list) {
+        const { target } = options;
+        const pause = () => running.get(target)?.abort();
+        abort.signal.addEventListener('abort', pause);
+        await downloads.start(engine, { ...options, ...(leftWei !== undefined && { maxWei: leftWei }) });
+        abort.signal.removeEventListener('abort', pause);
+        const { error, done } = states.get(target)!;
+        for (const { costWei } of done?.sellers ?? [])
+          if (leftWei !== undefined) leftWei = leftWei > BigInt(costWei) ? leftWei - BigInt(costWei) : 0n;
+        if (error !== undefined) change(name, { error });
+        if (!done || abort.signal.aborted) break;
+      }
+      running.delete(name);
+      change(name, { isRunning: false });
+    },
     pause: (target) => running.get(target)?.abort(),
     get: (target) => states.get(target),
     forget(target) {
@@ -83,4 +107,5 @@ export function createDownloads(): Downloads {
       return () => listeners.delete(listener);
     },
   };
+  return downloads;
 }
