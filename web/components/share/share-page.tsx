@@ -2,12 +2,10 @@
 /** Share: drop a file, set a price, get a link. From this tab while it is open, or from one's own node for as long as that runs. */
 import type { FileRow, PublishEvent } from '@chiral/protocol/api';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useId, useRef, useState } from 'react';
+import { useRef, useState } from 'react';
 import { NoNode, useOwnNode } from '@/components/own-node.tsx';
-import { type DroppedFolder, readDrop, toFolder } from '@/components/share/dropped.ts';
 import { Button } from '@/components/ui/button.tsx';
 import { Choice, Field } from '@/components/ui/field.tsx';
-import { Icon } from '@/components/ui/icon.tsx';
 import { Bar, Notice, PageHead, Panel, Tag } from '@/components/ui/layout.tsx';
 import { Problem } from '@/components/ui/problem.tsx';
 import { useToast } from '@/components/ui/toasts.tsx';
@@ -19,6 +17,8 @@ import { useVoice } from '@/lib/i18n/context.tsx';
 import { parseChi, perMiB } from '@/lib/i18n/format.ts';
 import { useEngineSnapshot, usePeer } from '@/lib/peer/context.tsx';
 import { useWallet } from '@/lib/wallet/context.tsx';
+import { Drop } from './drop.tsx';
+import type { DroppedFolder } from './dropped.ts';
 
 /** The daemon's own default, per gigabyte. */
 const DEFAULT_PRICE = '0.01';
@@ -178,89 +178,6 @@ function FromTab({ weiPerGb, encrypt }: { weiPerGb: bigint | undefined; encrypt:
           }
         }}
       />
-    </div>
-  );
-}
-
-function Drop({
-  disabled,
-  isStarting,
-  mayFolder,
-  onFiles,
-  onFolder,
-}: {
-  disabled: boolean;
-  isStarting: boolean;
-  /** Each file under a key of its own would need a link of its own. */
-  mayFolder: boolean;
-  onFiles: (files: readonly File[]) => Promise<void>;
-  onFolder: (folder: DroppedFolder) => Promise<void>;
-}) {
-  const { t } = useVoice();
-  const id = useId();
-  const [isOver, setOver] = useState(false);
-  // One after the other: a wallet shows one question at a time.
-  async function takeDrop(drop: DataTransfer) {
-    const { files, folders } = await readDrop(drop);
-    if (files.length > 0) await onFiles(files);
-    if (mayFolder) for (const folder of folders) await onFolder(folder);
-  }
-  return (
-    <div>
-      <label
-        htmlFor={id}
-        onDragOver={(event) => {
-          event.preventDefault();
-          setOver(true);
-        }}
-        onDragLeave={() => setOver(false)}
-        onDrop={(event) => {
-          event.preventDefault();
-          setOver(false);
-          if (!disabled) void takeDrop(event.dataTransfer);
-        }}
-        className={`flex min-h-64 cursor-pointer flex-col items-center justify-center gap-2 rounded-panel border-2 border-dashed p-8 text-center transition-colors has-focus-visible:outline-2 has-focus-visible:outline-accent ${isOver ? 'border-accent bg-accent-wash' : 'border-edge bg-surface hover:bg-sunk'} ${disabled ? 'opacity-60' : ''}`}
-      >
-        <input
-          id={id}
-          type="file"
-          multiple
-          disabled={disabled}
-          className="sr-only"
-          onChange={(event) => {
-            void onFiles([...(event.target.files ?? [])]);
-            event.target.value = '';
-          }}
-        />
-        <span className="grid size-12 place-items-center rounded-full bg-sunk text-soft">
-          <Icon name="share" />
-        </span>
-        <span className="mt-2 text-lg font-semibold">{t('share.drop')}</span>
-        <span className="max-w-sm text-sm text-soft">{isStarting ? t('peer.starting') : t('share.dropText')}</span>
-      </label>
-      <div className="mt-4 flex flex-wrap items-center gap-x-4 gap-y-2">
-        <label
-          htmlFor={`${id}-folder`}
-          className={`inline-flex min-h-11 items-center gap-2 rounded-control border border-edge bg-surface px-4 text-sm font-medium has-focus-visible:outline-2 has-focus-visible:outline-accent ${disabled || !mayFolder ? 'opacity-60' : 'cursor-pointer hover:bg-sunk'}`}
-        >
-          <input
-            id={`${id}-folder`}
-            type="file"
-            disabled={disabled || !mayFolder}
-            className="sr-only"
-            ref={(input) => input?.setAttribute('webkitdirectory', '')}
-            onChange={(event) => {
-              const folder = toFolder([...(event.target.files ?? [])]);
-              event.target.value = '';
-              if (folder) void onFolder(folder);
-            }}
-          />
-          {t('share.folder')}
-        </label>
-        <p className="min-w-0 flex-1 basis-60 text-xs text-soft">
-          {t(mayFolder ? 'share.folderText' : 'share.folderSecret')}
-        </p>
-      </div>
     </div>
   );
 }
