@@ -16,7 +16,7 @@ import type { Ledger } from './accounting/ledger.ts';
 import { toSafeFileName } from './content/file-name.ts';
 import type { Log } from './log.ts';
 import { pause } from './pause.ts';
-import type { createPayer, Purchase } from './payments/payer.ts';
+import type { Payer, Purchase } from './payments/payer.ts';
 import type {
   ChunkStore,
   ChunkVerifier,
@@ -71,7 +71,7 @@ export interface BuyerParts {
   readonly directory: Directory;
   readonly adapters: readonly ProtocolAdapter[];
   readonly ledger: Ledger;
-  readonly payer: ReturnType<typeof createPayer>;
+  readonly payer: Payer;
   readonly selfPeerId: string;
   /** Where a file called `name` shall be; `to` as the owner said it. */
   destination(name: string, to: string | undefined, offer: Offer): Promise<string>;
@@ -124,7 +124,7 @@ export async function buy(
   let searching = true;
 
   /** Gets terms of one offer and makes it a source; one seller’s refusal is no failure of the download. */
-  async function admit(offer: Offer): Promise<void> {
+  async function admit(offer: Offer, terms?: ReturnType<Payer['terms']>): Promise<void> {
     const { peerId: peer, wallet, weiPerMiB, endpoints, name, size } = offer;
     emit({
       event: 'offer',
@@ -136,7 +136,7 @@ export async function buy(
       size,
     });
     try {
-      await purchase!.join(offer);
+      await purchase!.join(offer, terms);
       offers.set(peer, offer);
       joined.push({ peer, offer, price: Number(weiPerMiB) });
       waiting?.();
@@ -196,7 +196,10 @@ export async function buy(
   });
   const admitting = new Set<Promise<void>>();
   const search$ = search(async (offer) => {
+    let terms: ReturnType<Payer['terms']> | undefined;
     if (!content) {
+      // Both ask the same seller: neither needs the other's answer.
+      terms = payer.terms(offer);
       try {
         content = await directory.resolve(offer, stopped);
         proof = offer;
@@ -222,7 +225,7 @@ export async function buy(
       }
     }
     if (offer.cid !== content.cid || offer.size !== content.size) return;
-    const admission = admit(offer).finally(() => admitting.delete(admission));
+    const admission = admit(offer, terms).finally(() => admitting.delete(admission));
     admitting.add(admission);
   })
     .catch((error) => {
@@ -270,7 +273,7 @@ export async function buy(
      * download when none may.
      */
     const mayAsk = (peer: PeerKey, bytes: number): boolean => {
-      if (!purchase.affords(peer, () => (transfer?.pendingBytes().get(peer) ?? 0) + bytes)) return false;
+      if (!purchase.affords(peer, bytes, () => transfer?.pendingBytes().get(peer) ?? 0)) return false;
       if (maxWei === undefined) return true;
       const priceOf = (key: PeerKey) => offers.get(key)?.weiPerMiB ?? 0n;
       const pending = [...(transfer?.pendingBytes() ?? [])];

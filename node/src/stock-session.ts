@@ -15,7 +15,7 @@ import type { Ledger } from './accounting/ledger.ts';
 import { parseTarget } from './buy.ts';
 import type { Log } from './log.ts';
 import { pause } from './pause.ts';
-import type { createPayer, Purchase } from './payments/payer.ts';
+import type { Payer, Purchase } from './payments/payer.ts';
 import type { Credentials, Directory, Offer, PayTransport, PeerKey } from './ports.ts';
 import { parseMagnet, toMagnet } from './transfer/adapters/torrent/metainfo.ts';
 
@@ -37,7 +37,7 @@ const REGISTER_TIMEOUT_MS = 10_000;
 export interface StockSessionParts {
   readonly directory: Directory;
   readonly ledger: Ledger;
-  readonly payer: ReturnType<typeof createPayer>;
+  readonly payer: Payer;
   readonly transport: PayTransport;
   readonly credentials: Credentials;
   readonly selfPeerId: string;

@@ -440,7 +440,7 @@ describe('the payment layer without a network', { timeout: 240_000 }, () => {
       const room = new Promise<void>((resolve) => {
         changed = resolve;
       });
-      if (!bought.affords(peer, () => CHUNK_BYTES)) {
+      if (!bought.affords(peer, CHUNK_BYTES, () => 0)) {
         await room;
         continue;
       }
@@ -522,6 +522,9 @@ describe('the payment layer without a network', { timeout: 240_000 }, () => {
         );
       child.stdin!.on('error', () => {});
       let timer: NodeJS.Timeout | undefined;
+      const killSoon = () => {
+        timer ??= setTimeout(() => child.kill('SIGKILL'), 1 + Math.random() * 120);
+      };
       for await (const line of createInterface({ input: child.stdout! })) {
         const told = JSON.parse(line) as { ready?: boolean; cumulative?: string[]; answer?: string };
         if (told.ready) {
@@ -539,10 +542,12 @@ describe('the payment layer without a network', { timeout: 240_000 }, () => {
             for (let i = 0; i < 20; i++) write(voucherOf(config, ++sent));
           };
           if (kill > 0) burst();
-          timer = setTimeout(() => child.kill('SIGKILL'), kill === 0 ? 400 : 1 + Math.random() * 120);
+          // Every second life ends some time after its first answer, so that slow machines acknowledge something, too.
+          if (kill > 0 && kill % 2 === 0) killSoon();
           continue;
         }
         const answer = decodePayAnswer(Buffer.from(told.answer!, 'base64'));
+        if (kill % 2 === 1 || answer.type === 'opened') killSoon();
         if (answer.type === 'opened') for (let i = 0; i < 20; i++) write(voucherOf(config, ++sent));
         else if (answer.type === 'accepted') {
           if (answer.cumulativeWei > acknowledged) acknowledged = answer.cumulativeWei;
@@ -553,7 +558,7 @@ describe('the payment layer without a network', { timeout: 240_000 }, () => {
       await exited;
       clearTimeout(timer);
     }
-    assert.ok(landed > KILLS, `${landed} vouchers were acknowledged before kills`);
+    assert.ok(landed >= KILLS / 2, `${landed} vouchers were acknowledged before kills`);
   });
 
   it('loses no settled figure: the ledger and the contract agree in the end', async () => {

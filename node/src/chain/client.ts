@@ -56,8 +56,10 @@ export function createChainClient(options: {
   let sends: Promise<unknown> = Promise.resolve();
 
   async function sendNow({ to, data, valueWei = 0n }: ChainCall): Promise<string> {
-    const estimate = await attempt(() => provider.estimateGas({ to, data, value: valueWei, from: sender.address }));
-    const gasLimit = estimate + (estimate * GAS_MARGIN_PERCENT) / 100n;
+    const gasLimit = async () => {
+      const estimate = await attempt(() => provider.estimateGas({ to, data, value: valueWei, from: sender.address }));
+      return estimate + (estimate * GAS_MARGIN_PERCENT) / 100n;
+    };
     return attempt(() => sender.send({ to, data, valueWei, gasLimit }));
   }
 
@@ -91,7 +93,8 @@ export function createChainClient(options: {
           let receipt: TransactionReceipt | null = null;
           for (const one of hashes) receipt ??= await attempt(() => provider.getTransactionReceipt(one));
           if (receipt) {
-            if ((await receipt.confirmations()) >= confirmations) return toConfirmed(receipt);
+            // Whatever is mined has one: no need to ask for the head.
+            if (confirmations <= 1 || (await receipt.confirmations()) >= confirmations) return toConfirmed(receipt);
           } else if (sender.raise) {
             const block = await attempt(() => provider.getBlockNumber());
             raiseAtBlock ??= block + PATIENCE_BLOCKS;

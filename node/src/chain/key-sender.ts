@@ -54,8 +54,12 @@ export function createKeySender(wallet: BaseWallet, provider: JsonRpcApiProvider
   return {
     address: wallet.address,
     async send({ to, data, valueWei, gasLimit }) {
-      const [nonce, bid] = await Promise.all([provider.getTransactionCount(wallet.address, 'pending'), market()]);
-      const transaction = { to, data, value: valueWei, nonce, gasLimit };
+      const [nonce, bid, gas] = await Promise.all([
+        provider.getTransactionCount(wallet.address, 'pending'),
+        market(),
+        gasLimit(),
+      ]);
+      const transaction = { to, data, value: valueWei, nonce, gasLimit: gas };
       const { hash } = await wallet.sendTransaction({ ...transaction, ...toFields(bid) });
       const oldest = sent.keys().next().value;
       if (oldest !== undefined && sent.size >= MAX_SENT) sent.delete(oldest);

@@ -3,8 +3,11 @@
 /** Whoever signs and broadcasts: a key in memory, or a wallet that asks its user first. */
 export interface Sender {
   readonly address: string;
-  /** @returns the hash. An AppError that it throws goes to the caller as it is. */
-  send(transaction: { to: string; data: string; valueWei: bigint; gasLimit: bigint }): Promise<string>;
+  /**
+   * @param transaction.gasLimit asks the node; what else is to be asked may be asked meanwhile
+   * @returns the hash. An AppError that it throws goes to the caller as it is
+   */
+  send(transaction: { to: string; data: string; valueWei: bigint; gasLimit(): Promise<bigint> }): Promise<string>;
   /**
    * Bids more for what `send` sent and no block has taken, if it may. A wallet that asks its user leaves that to the user.
    * @returns every hash that the transaction goes by now; one of them at most is ever mined

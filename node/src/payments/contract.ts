@@ -19,6 +19,8 @@ export interface ChannelState {
 }
 
 export interface SettlementContract {
+  /** Asks once whether the contract names channels as we do; whoever sends money waits for the answer. @throws WRONG_CHAIN, CHAIN_UNREACHABLE */
+  ready(config: ChannelConfig): Promise<void>;
   channel(id: string): Promise<ChannelState>;
   /** One transaction for all rows; confirmed when it resolves. */
   openMany(rows: readonly { config: ChannelConfig; amountWei: bigint }[]): Promise<string>;
@@ -68,6 +70,7 @@ export function createSettlementContract(chain: ChainClient, address: string): S
   }
 
   return {
+    ready: checkDeployed,
     async channel(id) {
       const [[balance, totalClaimed], [, initiatedAt]] = await Promise.all([
         read('channels', [id]),

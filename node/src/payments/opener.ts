@@ -140,6 +140,8 @@ export function createOpener(options: {
       if (!channel) {
         const config = newConfig(receiver);
         channel = book.add({ id: channelId(config, deployment), role: 'payer', peer, config, balanceWei: 0n });
+        // Meanwhile, not instead: it is awaited before money goes.
+        void contract.ready(config).catch(() => {});
       }
       if (roomWei <= channel.balanceWei - channel.cumulativeWei)
         throw new AppError('BAD_REQUEST', 'A channel is opened for an amount above zero.');

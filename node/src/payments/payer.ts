@@ -18,7 +18,7 @@ import type { Channel } from './channel-book.ts';
 import type { PayerKeys } from './keys.ts';
 import type { ChannelOpener } from './opener.ts';
 import type { ChannelRail } from './rail.ts';
-import { askSeller, askTerms, refusedBy } from './terms.ts';
+import { askSeller, askTerms, refusedBy, type TermsAnswer } from './terms.ts';
 
 /** Most vouchers a second to one seller, and how many may come at once: verifying one costs a seller about 4 ms. */
 const VOUCHERS_PER_SECOND = 10;
@@ -32,8 +32,13 @@ const VOUCHER_TIMEOUT_MS = 3_000;
 const RESEND_MS = { first: 100, longest: 5_000 };
 /** How often the last voucher of a purchase is tried; a seller that is gone is paid the next time. */
 const FINISH_TRIES = 3;
-/** More than a seller ever has under way, bytes: a channel with this much room needs no closer look. */
+/** More than a seller ever has under way, bytes: a channel or a window with this much room needs no closer look. */
 const NEAR_BYTES = 64 << 20;
+/**
+ * A window below this is paid when it is full, bytes: it fills faster than a voucher travels, so that waiting for all of it
+ * doubles the next one. Above it a voucher goes at half, and nothing waits.
+ */
+const RAMP_BYTES = 16 << 20;
 /** Above the tolerance in bytes, this share of what was received may be paid for bytes lost on the way, thousandths. */
 const TOLERANCE_PERMILLE = 10n;
 
@@ -48,17 +53,19 @@ export interface PayerPolicy {
 export interface Purchase {
   /**
    * Gets terms and a session from the seller of `offer` and starts opening a channel. Resolves when bytes may be asked for.
+   * @param terms that were asked for already
    * @throws OFFER_INVALID the seller asks other terms than it offered, or more than we accept; PEER_UNREACHABLE, TIMEOUT
    */
-  join(offer: Offer): Promise<void>;
+  join(offer: Offer, terms?: Promise<TermsAnswer>): Promise<void>;
   /** Every seller that was found has joined: no channel waits for another's any longer. */
   gathered(): void;
   /**
-   * Whether more of `peer` can be paid from its channel, so that it never delivers what there is no deposit for. When not, the
-   * channel is topped up, and its gate is said to have room when that is done.
-   * @param bytes that were asked for and not yet received, with those to be asked now; called when it comes near
+   * Whether `bytes` more may be asked of `peer`: its channel can pay for them, so that it never delivers what there is no deposit
+   * for, and its gate lets them through by the figures we have, so that it need not refuse. When not, the channel is topped up
+   * or what was delivered is paid, and its gate is said to have room when that is done.
+   * @param pending bytes that were asked for and not yet received; called when it comes near
    */
-  affords(peer: PeerKey, bytes: () => number): boolean;
+  affords(peer: PeerKey, bytes: number, pending: () => number): boolean;
   /** Verified bytes came in from `peer`: pay if it is time. */
   poke(peer: PeerKey): void;
   /** `peer` says "not now": pay what is owed at once, and what was lost on the way within the tolerance. */
@@ -82,11 +89,17 @@ export interface PurchaseOptions {
   onBlocked?(peer: PeerKey, error: AppError): void;
 }
 
+export interface Payer {
+  purchase(options: PurchaseOptions): Purchase;
+  /** What the seller of `offer` asks, while its content is still looked at. @throws as `Purchase.join` */
+  terms(offer: Offer): Promise<TermsAnswer>;
+}
+
 interface Tab {
   readonly peer: PeerKey;
   readonly offer: Offer;
   terms: Terms;
-  standing: Standing | undefined;
+  standing: Standing;
   channel: Channel | undefined;
   trusted: boolean;
   urgent: boolean;
@@ -107,6 +120,8 @@ interface Tab {
   isCapped: boolean;
   /** Its gate closed while a message was under way. */
   chokedMeanwhile: boolean;
+  /** It lets us owe no more than is on its way, and most of that is here. */
+  isFull: boolean;
   /** Vouchers lost in a row. */
   lost: number;
   timer: NodeJS.Timeout | undefined;
@@ -132,19 +147,21 @@ export function createPayer(options: {
   /** A seller's gate has new room. */
   onRoom(peer: PeerKey): void;
   log: Log;
-}): { purchase(options: PurchaseOptions): Purchase } {
+}): Payer {
   const { rail, opener, ledger, transport, pricing, keys, deployment, policy, log } = options;
 
   const ask = (peer: PeerKey, request: PayRequest, signal?: AbortSignal) => askSeller(transport, peer, request, signal);
+
+  const terms = (offer: Offer) => askTerms({ transport, pricing, deployment }, offer);
 
   function purchase({ size, selfPeerId, capWei, onPaid = () => {}, onBlocked = () => {} }: PurchaseOptions): Purchase {
     const tabs = new Map<PeerKey, Tab>();
     let finished = false;
 
-    async function join(offer: Offer): Promise<void> {
+    async function join(offer: Offer, asked?: Promise<TermsAnswer>): Promise<void> {
       const peer = offer.peerId;
       if (tabs.has(peer)) return;
-      const answer = await askTerms({ transport, pricing, deployment }, offer);
+      const answer = await (asked ?? terms(offer));
       ledger.agree(peer, 'in', offer.cid, answer);
       options.onSession(peer, answer.token);
       const { toPromiseWei, authorizedWei, deliveredBytes } = ledger.totals(peer, 'in');
@@ -166,6 +183,7 @@ export function createPayer(options: {
         isSpent: false,
         isCapped: false,
         chokedMeanwhile: false,
+        isFull: false,
         lost: 0,
         timer: undefined,
         failure: undefined,
@@ -225,17 +243,36 @@ export function createPayer(options: {
       return channel && rail.total('payer', peer) + channel.balanceWei - channel.cumulativeWei;
     }
 
-    function affords(peer: PeerKey, bytes: () => number): boolean {
+    function affords(peer: PeerKey, bytes: number, pending: () => number): boolean {
       const tab = tabs.get(peer);
-      const most = tab && affordableWei(tab);
+      return !tab || (channelAffords(tab, bytes, pending) && gateAffords(tab, bytes, pending));
+    }
+
+    function channelAffords(tab: Tab, bytes: number, pending: () => number): boolean {
+      const most = affordableWei(tab);
       if (most === undefined) return true;
-      const { weiPerMiB } = tab!.terms;
-      const room = most - ledger.totals(peer, 'in').toPromiseWei;
+      const { weiPerMiB } = tab.terms;
+      const room = most - ledger.totals(tab.peer, 'in').toPromiseWei;
+      if (room >= costWei(NEAR_BYTES, weiPerMiB)) return true;
       const { toleranceBytes } = policy();
       // A total is rounded up once, its parts each for themselves.
       if (room + 1n >= costWei(leftBytes(), weiPerMiB)) return true;
-      if (room >= costWei(NEAR_BYTES, weiPerMiB) || room >= costWei(bytes() + toleranceBytes, weiPerMiB)) return true;
-      if (!tab!.isSpent) startOpening(tab!);
+      if (room >= costWei(bytes + pending() + toleranceBytes, weiPerMiB)) return true;
+      if (!tab.isSpent) startOpening(tab);
+      return false;
+    }
+
+    /** Its own answer decides when nothing is under way: our figures may be older than its. */
+    function gateAffords(tab: Tab, bytes: number, pending: () => number): boolean {
+      const { weiPerMiB } = tab.terms;
+      const { authorizedWei, creditBytes } = tab.standing;
+      const { toPromiseWei, authorizedWei: promisedWei } = ledger.totals(tab.peer, 'in');
+      const room = authorizedWei + costWei(creditBytes, weiPerMiB) - toPromiseWei;
+      if (room >= costWei(NEAR_BYTES, weiPerMiB)) return true;
+      const pendingBytes = pending();
+      if (pendingBytes === 0 || room >= costWei(bytes + pendingBytes, weiPerMiB)) return true;
+      tab.isFull = toPromiseWei - promisedWei >= 4n * costWei(pendingBytes, weiPerMiB);
+      if (tab.isFull) poke(tab.peer);
       return false;
     }
 
@@ -280,7 +317,7 @@ export function createPayer(options: {
       let total = toPromiseWei;
       const { prepayBytes, toleranceBytes } = policy();
       if (!finished && prepayBytes > 0) total += costWei(Math.min(prepayBytes, size), tab.terms.weiPerMiB);
-      if (tab.urgent && tab.trusted && total <= authorizedWei && tab.standing) {
+      if (tab.urgent && tab.trusted && total <= authorizedWei) {
         const tolerated =
           toPromiseWei + costWei(toleranceBytes, tab.terms.weiPerMiB) + (toPromiseWei * TOLERANCE_PERMILLE) / 1000n;
         total = tab.standing.deliveredWei < tolerated ? tab.standing.deliveredWei : tolerated;
@@ -306,11 +343,12 @@ export function createPayer(options: {
 
     function isDue(tab: Tab, owedWei: bigint): boolean {
       if (owedWei <= 0n) return false;
-      if (finished || tab.urgent) return true;
+      if (finished || tab.urgent || tab.isFull) return true;
       const { payEvery } = policy();
       if (payEvery === 'end') return false;
-      const credit = tab.standing?.creditBytes ?? tab.terms.creditBytes;
-      return owedWei >= costWei(payEvery === 'window' ? Math.floor(credit / 2) : payEvery, tab.terms.weiPerMiB);
+      const { creditBytes } = tab.standing;
+      const window = creditBytes < RAMP_BYTES ? creditBytes : Math.floor(creditBytes / 2);
+      return owedWei >= costWei(payEvery === 'window' ? window : payEvery, tab.terms.weiPerMiB);
     }
 
     function takeToken(tab: Tab): boolean {
@@ -398,6 +436,7 @@ export function createPayer(options: {
       }
       tab.failure = undefined;
       tab.urgent = false;
+      tab.isFull = false;
       tab.chokedMeanwhile = false;
       options.onRoom(tab.peer);
     }
@@ -478,5 +517,5 @@ export function createPayer(options: {
     }
   }
 
-  return { purchase };
+  return { purchase, terms };
 }

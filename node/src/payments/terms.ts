@@ -23,11 +23,23 @@ export function refusedBy(answer: PayAnswer): AppError {
     : new AppError('BAD_REQUEST', 'The seller answered with the wrong kind of message.');
 }
 
-/** @throws OFFER_INVALID other terms than offered, or more than we accept; WRONG_CHAIN; what the seller refuses with */
-export async function askTerms(
-  { transport, pricing, deployment }: { transport: PayTransport; pricing: PricingPolicy; deployment: Deployment },
-  offer: Offer,
-): Promise<TermsAnswer> {
+interface Asker {
+  readonly transport: PayTransport;
+  readonly pricing: PricingPolicy;
+  readonly deployment: Deployment;
+}
+
+/**
+ * Whoever waits for them hears of a failure; they may be asked for in vain.
+ * @throws OFFER_INVALID other terms than offered, or more than we accept; WRONG_CHAIN; what the seller refuses with
+ */
+export function askTerms(asker: Asker, offer: Offer): Promise<TermsAnswer> {
+  const asked = askAndCheck(asker, offer);
+  asked.catch(() => {});
+  return asked;
+}
+
+async function askAndCheck({ transport, pricing, deployment }: Asker, offer: Offer): Promise<TermsAnswer> {
   const peer = offer.peerId;
   const answer = await askSeller(transport, peer, { type: 'terms', cid: offer.cid });
   if (answer.type !== 'terms') throw refusedBy(answer);

@@ -15,7 +15,7 @@ import type { Deployment } from '@chiral/protocol/typed-data';
 import type { Log } from '../log.ts';
 import { pause } from '../pause.ts';
 import type { Offer, PayTransport, PeerKey, PeerLedger, PricingPolicy } from '../ports.ts';
-import type { Purchase, PurchaseOptions } from './payer.ts';
+import type { Payer, Purchase, PurchaseOptions } from './payer.ts';
 import { askSeller, askTerms, refusedBy } from './terms.ts';
 
 /** A search is given up for fresh work after this long, milliseconds: a seller takes shares of work up to 20 s old. */
@@ -98,8 +98,10 @@ export function createWorkPayer(options: {
   onRoom(peer: PeerKey): void;
   onWork(progress: WorkProgress): void;
   log: Log;
-}): { purchase(options: PurchaseOptions): Purchase } {
+}): Payer {
   const { ledger, transport, pricing, deployment, searcher, toleranceBytes, signal, log } = options;
+
+  const askFor = (offer: Offer) => askTerms({ transport, pricing, deployment }, offer);
 
   function purchase({ onBlocked = () => {} }: PurchaseOptions): Purchase {
     const tabs = new Map<PeerKey, Tab>();
@@ -241,10 +243,10 @@ export function createWorkPayer(options: {
     }
 
     return {
-      async join(offer) {
+      async join(offer, asked) {
         const peer = offer.peerId;
         if (tabs.has(peer)) return;
-        const terms = await askTerms({ transport, pricing, deployment }, offer);
+        const terms = await (asked ?? askFor(offer));
         ledger.agree(peer, 'in', offer.cid, terms);
         options.onSession(peer, terms.token);
         const { standing } = terms;
@@ -290,5 +292,5 @@ export function createWorkPayer(options: {
     };
   }
 
-  return { purchase };
+  return { purchase, terms: askFor };
 }

@@ -66,10 +66,11 @@ export function createWalletSender(options: {
     get address() {
       return getAddress(connected().address);
     },
-    send({ to, data, valueWei, gasLimit }) {
+    async send({ to, data, valueWei, gasLimit }) {
+      const gas = toQuantity(await gasLimit());
       return confirmed((address) => ({
         method: 'eth_sendTransaction',
-        params: [{ from: address, to, data, value: toQuantity(valueWei), gas: toQuantity(gasLimit) }],
+        params: [{ from: address, to, data, value: toQuantity(valueWei), gas }],
       }));
     },
     signTypedData: (payload) =>
