@@ -262,7 +262,7 @@ export function createPayer(options: {
       return false;
     }
 
-    /** Its own answer decides when nothing is under way: our figures may be older than its. */
+    /** Its own answer decides when neither bytes nor a voucher are under way: our figures may be older than its. */
     function gateAffords(tab: Tab, bytes: number, pending: () => number): boolean {
       const { weiPerMiB } = tab.terms;
       const { authorizedWei, creditBytes } = tab.standing;
@@ -270,7 +270,7 @@ export function createPayer(options: {
       const room = authorizedWei + costWei(creditBytes, weiPerMiB) - toPromiseWei;
       if (room >= costWei(NEAR_BYTES, weiPerMiB)) return true;
       const pendingBytes = pending();
-      if (pendingBytes === 0 || room >= costWei(bytes + pendingBytes, weiPerMiB)) return true;
+      if (room >= costWei(bytes + pendingBytes, weiPerMiB) || (pendingBytes === 0 && !tab.sending)) return true;
       tab.isFull = toPromiseWei - promisedWei >= 4n * costWei(pendingBytes, weiPerMiB);
       if (tab.isFull) poke(tab.peer);
       return false;
