@@ -11,15 +11,15 @@ import { hashSegments, hashWhole, recheckChunks, type SharedProgress, sha256 } f
 
 export type HashJob =
   | { job: 'file'; fd: number; size: number; progress: SharedProgress; whole: boolean }
-  | { job: 'verify'; size: number; expected: Uint8Array; data: Uint8Array }
+  | { job: 'chunk'; size: number; data: Uint8Array }
   | { job: 'recheck'; fd: number; size: number; layer: Uint8Array; skip: Uint8Array }
   | { job: 'digest'; key: number; fd: number; from: number; to: number; last: boolean }
   | { job: 'forget'; key: number };
 
-/** `data` comes back with 'verify', since its memory was moved here. */
+/** `data` comes back with 'chunk' when its memory was moved here. */
 export interface HashReply {
   readonly id: number;
-  readonly result?: { ok?: boolean; data?: Uint8Array; hash?: Uint8Array; good?: Uint8Array };
+  readonly result?: { data?: Uint8Array; hash?: Uint8Array; good?: Uint8Array };
   readonly error?: { code?: string; message: string };
 }
 
@@ -50,8 +50,10 @@ function run(job: HashJob): HashReply['result'] {
       hashSegments(job.fd, job.size, job.progress);
       return { hash };
     }
-    case 'verify':
-      return { ok: Buffer.compare(chunkHash(job.data, job.size, sha256), job.expected) === 0, data: job.data };
+    case 'chunk': {
+      const hash = chunkHash(job.data, job.size, sha256);
+      return job.data.buffer instanceof SharedArrayBuffer ? { hash } : { hash, data: job.data };
+    }
     case 'recheck':
       return { good: recheckChunks(job.fd, job.size, job.layer, job.skip) };
     case 'digest':
