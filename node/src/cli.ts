@@ -3,11 +3,14 @@
  * `chiral`: one program in every role. `up` runs the daemon; every other command asks a running one over its loopback API.
  * Standard output is the answer (text for people, JSON with --json), standard error is progress and trouble.
  * Exit codes: 0 done, 1 failed, 2 wrong use, 130 stopped by Ctrl-C.
+ *
+ * Long because every command is told here, one after the other, as `--help` tells them.
  */
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type {
+  CatalogueRow,
   FileRow,
   GetEvent,
   HistoryRow,
@@ -136,6 +139,8 @@ program
   .option('--name <name>', 'as others shall see it')
   .option('--mime <type>')
   .option('--protocol <name>', 'serve over this protocol only (repeat for several)', collect)
+  .option('--public [about]', 'list it in the public catalogue, with a line about it')
+  .option('--no-public', 'take it off the catalogue')
   .action(async (file: string, options, command: Command) => {
     const progress = createProgress('hashing');
     const request = {
@@ -144,6 +149,7 @@ program
       mime: options.mime,
       protocols: options.protocol,
       weiPerMiB: options.price?.toString(),
+      listed: options.public === false ? null : options.public === true ? '' : options.public,
     };
     for await (const event of api(command).stream<PublishEvent>('/publish', request, interruptible())) {
       if (event.event === 'progress') progress.update(event.bytes, event.total);
@@ -189,6 +195,22 @@ program
         answer(command, event, () => `${event.path}\n\n${table(['seller', 'protocol', 'bytes', 'paid'], rows)}`);
       }
     }
+  });
+
+program
+  .command('find')
+  .description('search the public catalogue; without words, what was listed last')
+  .argument('[words...]')
+  .action(async (words: string[], _options, command: Command) => {
+    const rows = await api(command).get<CatalogueRow[]>(`/catalogue?words=${encodeURIComponent(words.join(' '))}`);
+    answer(command, rows, () => {
+      if (rows.length === 0)
+        return 'Nothing like that is listed. List a file of yours with: chiral publish <file> --public';
+      return table(
+        ['cid', 'name', 'size', 'CHI per MiB', 'about'],
+        rows.map((row) => [row.cid, row.name, humanBytes(row.size), formatEther(row.weiPerMiB), row.about]),
+      );
+    });
   });
 
 program

@@ -11,6 +11,7 @@ import type { createHistory } from './chain/history.ts';
 import type { NodeConfig } from './config.ts';
 import { toSafeFileName } from './content/file-name.ts';
 import type { Holding, Library } from './content/library.ts';
+import type { Catalogue } from './discovery/catalogue.ts';
 import type { Host } from './discovery/host.ts';
 import { buyFolder, isFolder, listPath, onlyIn, publishFolder } from './folders.ts';
 import type { ChannelBook } from './payments/channel-book.ts';
@@ -19,6 +20,7 @@ import type { ChannelRail } from './payments/rail.ts';
 import type { Settler } from './payments/settler.ts';
 import type { Keys } from './payments/wallet.ts';
 import type { Shop } from './sell.ts';
+import type { Showcase } from './showcase.ts';
 
 export const VERSION = '0.1.0';
 /** Between two progress events of hashing, milliseconds. */
@@ -36,6 +38,8 @@ export interface ControlParts extends Omit<BuyerParts, 'destination' | 'selfPeer
   readonly settler: Settler;
   readonly history: ReturnType<typeof createHistory>;
   readonly shop: Shop;
+  readonly showcase: Showcase;
+  readonly catalogue: Catalogue;
   readonly publicUrl: string;
   readonly listenUrl: string;
   readonly startedMs: number;
@@ -49,10 +53,12 @@ export interface ControlParts extends Omit<BuyerParts, 'destination' | 'selfPeer
 
 export function createControl(parts: ControlParts): NodeControl {
   const { config, keys, host, chain, contract, book, rail, settler, history, shop, library, ledger, publicUrl } = parts;
+  const { showcase, catalogue } = parts;
 
   function toRow(holding: Holding): FileRow {
     const { cid, name, mime, size, sha256, path, complete, heldChunks } = holding;
     const listing = shop.listings().find((row) => row.cid === cid);
+    const listed = showcase.about(cid);
     return {
       cid,
       name,
@@ -64,7 +70,16 @@ export function createControl(parts: ControlParts): NodeControl {
       heldChunks,
       totalChunks: chunkCount(size),
       ...(listing && { offer: { weiPerMiB: `${listing.weiPerMiB}`, protocols: listing.protocols } }),
+      ...(listed !== undefined && { listed }),
     };
+  }
+
+  /** Into the catalogue, or out of it; nobody waits until others have heard. */
+  function put(cid: string, listed: string | null | undefined): void {
+    if (listed === undefined) return;
+    if (listed === null) showcase.hide(cid);
+    else showcase.show(cid, listed);
+    void catalogue.announce();
   }
 
   const listsDir = join(config.dataDir, 'folders');
@@ -96,7 +111,7 @@ export function createControl(parts: ControlParts): NodeControl {
       };
     },
     files: () => library.list().map(toRow),
-    async publish({ path, name, mime, weiPerMiB, protocols }, emit, signal) {
+    async publish({ path, name, mime, weiPerMiB, protocols, listed }, emit, signal) {
       let lastMs = 0;
       const onProgress = (bytes: number, total: number) => {
         if (Date.now() - lastMs < PROGRESS_MS) return;
@@ -112,10 +127,12 @@ export function createControl(parts: ControlParts): NodeControl {
           onProgress,
           signal,
         );
+        put(folder.cid, listed);
         return emit({ event: 'done', file: toRow(folder) });
       }
       const holding = await library.publish(path, { onProgress, signal, ...label, ...(mime && { mime }) });
       await shop.list(holding.cid, terms);
+      put(holding.cid, listed);
       emit({ event: 'done', file: toRow(library.find(holding.cid)!) });
     },
     async unpublish(cid) {
@@ -123,9 +140,16 @@ export function createControl(parts: ControlParts): NodeControl {
       if (!holding) throw new AppError('NOT_FOUND', 'This content is not held here.', { cid });
       const whole = isFolder(holding) && holding.complete ? await onlyIn(library, holding) : [];
       for (const one of [cid, ...whole]) {
+        showcase.hide(one);
         if (shop.offers(one)) await shop.unlist(one);
         await library.withdraw(one);
       }
+    },
+    async catalogue(words) {
+      return (await catalogue.find(words)).map(({ listing: { expiresAt: _, ...row } }) => ({
+        ...row,
+        weiPerMiB: `${row.weiPerMiB}`,
+      }));
     },
     async get(want, emit, signal) {
       const downloadsDir = join(config.dataDir, 'downloads');

@@ -7,6 +7,7 @@ import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { API_FILE } from '@chiral/protocol/api';
 import { AppError, isAppError, toProblem } from '@chiral/protocol/errors';
+import { signListing } from '@chiral/protocol/listing';
 import { MAX_MESSAGE_BYTES } from '@chiral/protocol/messages';
 import { signOffer } from '@chiral/protocol/offer';
 import express from 'express';
@@ -23,6 +24,7 @@ import type { NodeConfig } from './config.ts';
 import { createLibrary } from './content/library.ts';
 import { createControl } from './control.ts';
 import { openDatabase } from './db.ts';
+import { createCatalogue } from './discovery/catalogue.ts';
 import { createDirectory } from './discovery/directory.ts';
 import { createHost } from './discovery/host.ts';
 import { createRequestProtocol } from './discovery/request-protocol.ts';
@@ -43,6 +45,7 @@ import { createWorkPayer } from './payments/work-payer.ts';
 import { createX402 } from './payments/x402.ts';
 import type { PeerKey } from './ports.ts';
 import { createShop } from './sell.ts';
+import { createShowcase } from './showcase.ts';
 import { createSite } from './site.ts';
 import { createStockDoor } from './stock-door.ts';
 import { runStockSession } from './stock-session.ts';
@@ -186,6 +189,15 @@ export async function createNode(options: {
     log,
   });
   closers.push(() => directory.close());
+  const showcase = createShowcase({
+    db,
+    find: library.find,
+    priceOf: (cid) => (shop.offers(cid) ? shop.priceOf(cid) : undefined),
+    sign: (listing) => signListing(keys.wallet.signingKey, listing, deployment),
+    wallet: keys.wallet.address,
+  });
+  const catalogue = await createCatalogue({ host, own: showcase.listings, deployment, log });
+  closers.push(() => catalogue.close());
   const payments = createRequestProtocol(host, PAY_PROTOCOL, {
     maxBytes: MAX_MESSAGE_BYTES,
     timeoutMs: PAY_TIMEOUT_MS,
@@ -264,6 +276,8 @@ export async function createNode(options: {
     settler,
     history,
     shop,
+    showcase,
+    catalogue,
     library,
     directory,
     adapters: adapters.all,

@@ -19,6 +19,8 @@ export const publishRequest = z.strictObject({
   mime: z.string().max(512).optional(),
   weiPerMiB: decimal.optional(),
   protocols: protocols.optional(),
+  /** Lists it in the public catalogue, with this line about it; null takes it off. As it was when absent. */
+  listed: z.string().max(280).nullable().optional(),
 });
 
 export const getRequest = z.strictObject({
@@ -51,6 +53,21 @@ export interface FileRow {
   totalChunks: number;
   /** On offer here; absent when it is only held. */
   offer?: { weiPerMiB: string; protocols: string[] };
+  /** What the catalogue says of it; absent when it is not listed. */
+  listed?: string;
+}
+
+/** A line of the public catalogue, its signature checked. */
+export interface CatalogueRow {
+  cid: string;
+  name: string;
+  mime: string;
+  size: number;
+  about: string;
+  wallet: string;
+  weiPerMiB: string;
+  /** Seconds since 1970. */
+  createdAt: number;
 }
 
 /** One seller's part in a download. */

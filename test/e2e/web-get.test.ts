@@ -6,13 +6,17 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import type { LedgerRow } from '@chiral/protocol/api';
+import { createHost } from '@chiral/node/discovery/host';
+import { createRequestProtocol } from '@chiral/node/discovery/request-protocol';
+import { createLog } from '@chiral/node/log';
+import type { CatalogueRow, LedgerRow, PublishEvent } from '@chiral/protocol/api';
+import { CATALOGUE_PROTOCOL, MAX_CATALOGUE_BYTES, signListing } from '@chiral/protocol/listing';
 import { parseEther, Wallet } from 'ethers';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { createNetwork, type Daemon, type DevNetwork } from '../../scripts/devnet/network.ts';
 import { hasBrowser, launchBrowser } from './support/browser.ts';
 import { builtSite, wordsOf } from './support/site.ts';
-import { publish, randomFile, settle, sha256 } from './support/trade.ts';
+import { publish, randomFile, settle, sha256, until } from './support/trade.ts';
 import { announceWallet, createTestWallet, type TestWallet } from './support/wallet-provider.ts';
 
 const MIB = 1 << 20;
@@ -131,6 +135,78 @@ describe('getting a file with the page', { skip: !hasBrowser(), timeout: 300_000
     await page.reload();
     await button('transfer.save').waitFor({ timeout: 60_000 });
     assert.equal(wallet.asked.length, before);
+  });
+
+  it('shows who knows nobody what is listed, two presses from the start, and nothing that is not signed', async () => {
+    const about = 'Pages from the sea';
+    const request = { path: file, weiPerMiB: `${PRICE}`, listed: about };
+    for await (const event of sellers[0]!.api.stream<PublishEvent>('/publish', request, AbortSignal.timeout(60_000)))
+      if (event.event === 'done') assert.equal(event.file.listed, about);
+    // A node that the page begins with, and that lies: no signature, another's, another chain's, a changed price.
+    const genuine = await until(async () => {
+      const [row] = await door.api.get<CatalogueRow[]>('/catalogue?words=sea');
+      return row;
+    });
+    const stranger = Wallet.createRandom();
+    const listing = { ...genuine, weiPerMiB: 0n, expiresAt: genuine.createdAt + 3600, name: 'forged' };
+    const mine = { ...listing, wallet: stranger.address };
+    const deployment = { chainId: 98765, contract: network.chain.contract };
+    const lies = [
+      [{ listing }],
+      [{ listing, signature: `0x${'11'.repeat(64)}1b` }],
+      [signListing(stranger.signingKey, listing, deployment)],
+      [signListing(stranger.signingKey, mine, { ...deployment, chainId: 1 })],
+      [{ ...signListing(stranger.signingKey, mine, deployment), listing: { ...mine, name: 'forged too' } }],
+    ];
+    let told = 0;
+    const liar = await createHost({
+      dataDir: join(network.dir, 'liar'),
+      listen: ['/ip4/127.0.0.1/tcp/0/ws'],
+      bootstrap: [],
+      log: createLog('silent'),
+    });
+    const mouth = createRequestProtocol(liar, CATALOGUE_PROTOCOL, { maxBytes: MAX_CATALOGUE_BYTES, timeoutMs: 5_000 });
+    await mouth.handle(async () => {
+      const answer = { listings: lies[told++ % lies.length] };
+      return Buffer.from(JSON.stringify(answer, (_key, value) => (typeof value === 'bigint' ? `${value}` : value)));
+    });
+    const nodes = JSON.stringify({ nodes: liar.addresses() });
+    const visitor = await browser.newContext({ locale: 'en' });
+    try {
+      await visitor.addInitScript(`localStorage.setItem('chiral.settings', ${JSON.stringify(nodes)})`);
+      const guest = await visitor.newPage();
+      await guest.goto(door.publicUrl.replace('127.0.0.1', 'localhost'));
+      await guest.getByRole('link', { name: say['get.browse']!, exact: true }).click();
+      const list = guest.getByRole('list', { name: say['catalogue.title']! });
+      await list.getByRole('listitem').filter({ hasText: about }).waitFor({ timeout: 60_000 });
+      const search = async (words: string) => {
+        await guest.getByRole('searchbox').fill(words);
+        await guest.getByRole('button', { name: say['catalogue.find']! }).click();
+      };
+      // Each search is a question, and each answer of its another lie.
+      for (const words of ['f', 'fo', 'for', 'forg']) {
+        const before = told;
+        await search(words);
+        await until(async () => told > before);
+      }
+      await search('');
+      await list.getByRole('listitem').first().waitFor({ timeout: 30_000 });
+      assert.ok(told >= lies.length);
+      assert.deepEqual(await list.getByRole('listitem').filter({ hasText: 'forged' }).allTextContents(), []);
+      assert.equal(await list.getByRole('listitem').count(), 1);
+      await search('nothing of the kind');
+      await guest.getByText(say['catalogue.nothing']!, { exact: true }).waitFor({ timeout: 30_000 });
+      await search('SEA letter');
+      await list.getByRole('link', { name: /letter\.bin/ }).click({ timeout: 30_000 });
+      await guest
+        .getByRole('main')
+        .getByText(say['get.sellers']!.replace('{count}', '3'), { exact: true })
+        .waitFor({ timeout: 60_000 });
+    } finally {
+      await visitor.close();
+      await mouth.close();
+      await liar.stop();
+    }
   });
 
   it('opens a folder as a list, for nothing and without a question', async () => {

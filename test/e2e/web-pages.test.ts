@@ -13,7 +13,7 @@ import { createNetwork, type Daemon, type DevNetwork } from '../../scripts/devne
 import { hasBrowser, launchBrowser } from './support/browser.ts';
 import { builtSite, SITE, wordsOf } from './support/site.ts';
 
-const PAGES = ['', 'share/', 'wallet/', 'earnings/', 'mine/', 'network/', 'explorer/', 'settings/'];
+const PAGES = ['', 'catalogue/', 'share/', 'wallet/', 'earnings/', 'mine/', 'network/', 'explorer/', 'settings/'];
 /** What a visitor's browser fetches as scripts before the page works, bytes as gzip sends them. */
 const FIRST_LOAD_LIMIT = 350 * 1024;
 const LANGUAGES = ['en', 'es', 'ru', 'zh', 'ko'];

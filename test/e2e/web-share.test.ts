@@ -276,19 +276,22 @@ describe('a file from one browser to another', { skip: !hasBrowser(), timeout: 3
     await writeFile(join(folder, 'two.txt'), 'The second picture.\n'.repeat(20_000));
     const input = seller.page.locator('input[webkitdirectory]');
     await main(seller).getByLabel(say['share.encrypt']!, { exact: true }).uncheck();
+    await main(seller).getByLabel(say['share.listed']!, { exact: true }).check();
+    await main(seller).getByLabel(say['share.about']!, { exact: true }).fill('Two pictures of a garden');
     await input.setInputFiles(folder);
     const row = main(seller).locator('li', { hasText: 'album' });
     await row.waitFor({ timeout: 20_000 });
     const signed = asked(seller).map(({ question, detail }) => {
-      const { message } = detail as { message: Record<string, unknown> };
-      return [question, message.name, BigInt(message.weiPerMiB as string)];
+      const { message, primaryType } = detail as { message: Record<string, unknown>; primaryType: string };
+      return [question, primaryType, message.name, BigInt(message.weiPerMiB as string)];
     });
     assert.deepEqual(
-      signed.sort(([, a], [, b]) => `${a}`.localeCompare(`${b}`)),
+      signed.sort(([, ...a], [, ...b]) => `${a}`.localeCompare(`${b}`)),
       [
-        ['signTypedData', 'album', 0n],
-        ['signTypedData', 'one.txt', weiPerMiB],
-        ['signTypedData', 'two.txt', weiPerMiB],
+        ['signTypedData', 'Listing', 'album', 0n],
+        ['signTypedData', 'Offer', 'album', 0n],
+        ['signTypedData', 'Offer', 'one.txt', weiPerMiB],
+        ['signTypedData', 'Offer', 'two.txt', weiPerMiB],
       ],
     );
     await row.getByRole('button', { name: say['transfer.copyLink']! }).click();
@@ -304,6 +307,11 @@ describe('a file from one browser to another', { skip: !hasBrowser(), timeout: 3
       [rows.length, rows[0]!.startsWith('spring/one.txt'), rows[1]!.startsWith('two.txt')],
       [2, true, true],
     );
+    // Who has no link finds it as well.
+    await buyer.page.locator('header').getByRole('link', { name: say['nav.catalogue']!, exact: true }).click();
+    await main(buyer)
+      .getByRole('link', { name: /album.*Two pictures of a garden/ })
+      .waitFor({ timeout: 30_000 });
     assert.deepEqual(asked(buyer), []);
     await buyer.page.locator('header').getByRole('link', { name: say['nav.wallet']! }).click();
   });

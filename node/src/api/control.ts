@@ -1,5 +1,6 @@
 /** What the owner may ask of a node. The API turns HTTP into these calls; `node.ts` implements them. Types only. */
 import type {
+  CatalogueRow,
   FileRow,
   GetEvent,
   HistoryRow,
@@ -16,11 +17,19 @@ export interface NodeControl {
   status(): Promise<StatusAnswer>;
   files(): FileRow[];
   publish(
-    want: { path: string; name?: string; mime?: string; weiPerMiB?: bigint; protocols?: ProtocolName[] },
+    want: {
+      path: string;
+      name?: string;
+      mime?: string;
+      weiPerMiB?: bigint;
+      protocols?: ProtocolName[];
+      listed?: string | null;
+    },
     emit: (event: PublishEvent) => void,
     signal: AbortSignal,
   ): Promise<void>;
   unpublish(cid: string): Promise<void>;
+  catalogue(words: string): Promise<CatalogueRow[]>;
   get(
     want: {
       target: string;

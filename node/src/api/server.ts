@@ -13,6 +13,7 @@ import {
   withdrawRequest,
 } from '@chiral/protocol/api';
 import { AppError, isAppError, toProblem } from '@chiral/protocol/errors';
+import { MAX_WORDS } from '@chiral/protocol/listing';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { z } from 'zod';
 import type { Log } from '../log.ts';
@@ -60,6 +61,12 @@ export function createApi(
   api.delete('/files/:cid', async (request, response) => {
     await control.unpublish(request.params.cid);
     response.status(204).end();
+  });
+  api.get('/catalogue', async (request, response) => {
+    const { words = '' } = request.query;
+    if (typeof words !== 'string' || words.length > MAX_WORDS)
+      throw new AppError('BAD_REQUEST', `Search for at most ${MAX_WORDS} characters.`);
+    response.json(await control.catalogue(words));
   });
   api.get('/ledger', (_request, response) => void response.json(control.ledger()));
   api.get('/wallet', async (_request, response) => void response.json(await control.wallet()));

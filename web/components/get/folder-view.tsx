@@ -25,9 +25,6 @@ import { BackLink } from './back-link.tsx';
 import { usePay } from './use-pay.ts';
 import { useSearch } from './use-search.ts';
 
-/** As in protocol/folder, which would bring its parser along. */
-export const FOLDER_MIME = 'application/vnd.chiral.folder';
-
 export function FolderView({
   engine,
   target,

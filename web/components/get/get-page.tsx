@@ -1,21 +1,20 @@
 'use client';
 /** Get: from a link to a file. Which of its three faces is shown follows from the address and from the engine's own state. */
+import Link from 'next/link';
 import { useCallback, useEffect, useState, useSyncExternalStore } from 'react';
 import { Button } from '@/components/ui/button.tsx';
 import { Bar, Notice } from '@/components/ui/layout.tsx';
 import { Problem } from '@/components/ui/problem.tsx';
+import { FOLDER_MIME, MAX_FOLDER_BYTES } from '@/lib/get/folder.ts';
 import { fragmentOf, parseTarget, type Target, type TargetFault, targetOfFragment } from '@/lib/get/target.ts';
 import { useVoice } from '@/lib/i18n/context.tsx';
 import { useEngineSnapshot, usePeer } from '@/lib/peer/context.tsx';
 import { Files } from './files.tsx';
-import { FOLDER_MIME, FolderView } from './folder-view.tsx';
+import { FolderView } from './folder-view.tsx';
 import { HeldView } from './held-view.tsx';
 import { OfferView } from './offer-view.tsx';
 import { TransferView } from './transfer-view.tsx';
 import { useSearch } from './use-search.ts';
-
-/** As in protocol/folder, which would bring its parser along. */
-const MAX_FOLDER_BYTES = 1 << 20;
 
 const onHash = (listener: () => void) => {
   window.addEventListener('hashchange', listener);
@@ -101,6 +100,11 @@ function Landing() {
             </p>
           ) : null}
         </form>
+        <p className="mt-6 text-sm text-soft">
+          <Link href="/catalogue" className="underline underline-offset-4">
+            {t('get.browse')}
+          </Link>
+        </p>
       </section>
       <Files />
       <ol className="grid gap-x-10 gap-y-8 border-t border-line pt-10 sm:grid-cols-3">

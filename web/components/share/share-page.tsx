@@ -5,31 +5,34 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { NoNode, useOwnNode } from '@/components/own-node.tsx';
 import { Button } from '@/components/ui/button.tsx';
-import { Choice, Field } from '@/components/ui/field.tsx';
-import { Bar, Notice, PageHead, Panel, Tag } from '@/components/ui/layout.tsx';
+import { Choice, Field, Tick } from '@/components/ui/field.tsx';
+import { Bar, Notice, PageHead, Panel } from '@/components/ui/layout.tsx';
 import { Problem } from '@/components/ui/problem.tsx';
 import { useToast } from '@/components/ui/toasts.tsx';
 import type { ProtocolName } from '@/lib/engine/types.ts';
-import { keyOf, rememberKey } from '@/lib/get/keys.ts';
+import { rememberKey } from '@/lib/get/keys.ts';
 import { PROTOCOLS } from '@/lib/get/offers.ts';
-import { fragmentOf } from '@/lib/get/target.ts';
 import { useVoice } from '@/lib/i18n/context.tsx';
 import { parseChi, perMiB } from '@/lib/i18n/format.ts';
 import { useEngineSnapshot, usePeer } from '@/lib/peer/context.tsx';
 import { useWallet } from '@/lib/wallet/context.tsx';
 import { Drop } from './drop.tsx';
 import type { DroppedFolder } from './dropped.ts';
+import { Shared } from './shared.tsx';
 
 /** The daemon's own default, per gigabyte. */
 const DEFAULT_PRICE = '0.01';
-
-const linkTo = (cid: string, key?: string) => `${location.origin}/${fragmentOf({ id: cid, ...(key && { key }) })}`;
 
 export function SharePage() {
   const { t } = useVoice();
   const [from, setFrom] = useState<'tab' | 'node'>('tab');
   const [price, setPrice] = useState(DEFAULT_PRICE);
   const [encrypt, setEncrypt] = useState(false);
+  const [isListed, setListed] = useState(false);
+  const [about, setAbout] = useState('');
+  // What is encrypted is for those who have the link.
+  const mayList = from === 'node' || !encrypt;
+  const listed = isListed && mayList ? about.trim() : undefined;
   const wei = parseChi(price);
   return (
     <>
@@ -62,17 +65,46 @@ export function SharePage() {
                 <p className="mt-1 text-xs text-soft">{t('share.encryptHint')}</p>
               </div>
             ) : null}
+            {mayList ? (
+              <div>
+                <Tick label={t('share.listed')} checked={isListed} onChange={setListed} />
+                <p className="mt-1 text-xs text-soft">{t('share.listedHint')}</p>
+                {isListed ? (
+                  <Field
+                    className="mt-4"
+                    label={t('share.about')}
+                    hint={t('share.aboutHint')}
+                    maxLength={280}
+                    value={about}
+                    onChange={(event) => setAbout(event.target.value)}
+                  />
+                ) : null}
+              </div>
+            ) : null}
           </div>
         </Panel>
         <div className="min-w-0">
-          {from === 'tab' ? <FromTab weiPerGb={wei} encrypt={encrypt} /> : <FromNode weiPerGb={wei} />}
+          {from === 'tab' ? (
+            <FromTab weiPerGb={wei} encrypt={encrypt} listed={listed} />
+          ) : (
+            <FromNode weiPerGb={wei} listed={listed} />
+          )}
         </div>
       </div>
     </>
   );
 }
 
-function FromTab({ weiPerGb, encrypt }: { weiPerGb: bigint | undefined; encrypt: boolean }) {
+function FromTab({
+  weiPerGb,
+  encrypt,
+  listed,
+}: {
+  weiPerGb: bigint | undefined;
+  encrypt: boolean;
+  /** What the catalogue shall say of it; undefined: nothing. */
+  listed: string | undefined;
+}) {
   const { t, format } = useVoice();
   const toast = useToast();
   const { wallet } = useWallet();
@@ -91,7 +123,13 @@ function FromTab({ weiPerGb, encrypt }: { weiPerGb: bigint | undefined; encrypt:
         setProgress({ name: file.name, bytes: 0, total: file.size });
         const { cid, key } = await engine.share(
           file,
-          { name: file.name, mime: file.type, weiPerMiB: perMiB(weiPerGb), encrypt },
+          {
+            name: file.name,
+            mime: file.type,
+            weiPerMiB: perMiB(weiPerGb),
+            encrypt,
+            ...(listed !== undefined && { listed }),
+          },
           (bytes, total) => setProgress({ name: file.name, bytes, total }),
           abort.current.signal,
         );
@@ -115,7 +153,7 @@ function FromTab({ weiPerGb, encrypt }: { weiPerGb: bigint | undefined; encrypt:
       await engine.shareFolder(
         name,
         files,
-        perMiB(weiPerGb),
+        { weiPerMiB: perMiB(weiPerGb), ...(listed !== undefined && { listed }) },
         (i, bytes, total) => setProgress({ name: files[i]?.path ?? name, bytes, total, at: [i + 1, all] }),
         abort.current.signal,
       );
@@ -182,7 +220,7 @@ function FromTab({ weiPerGb, encrypt }: { weiPerGb: bigint | undefined; encrypt:
   );
 }
 
-function FromNode({ weiPerGb }: { weiPerGb: bigint | undefined }) {
+function FromNode({ weiPerGb, listed = null }: { weiPerGb: bigint | undefined; listed: string | null | undefined }) {
   const { t, format } = useVoice();
   const toast = useToast();
   const own = useOwnNode();
@@ -208,7 +246,7 @@ function FromNode({ weiPerGb }: { weiPerGb: bigint | undefined }) {
     if (!own || weiPerGb === undefined) return;
     setError(undefined);
     setProgress({ bytes: 0, total: 0 });
-    const body = { path: path.trim(), weiPerMiB: `${perMiB(weiPerGb)}`, ...(ways && { protocols: [...ways] }) };
+    const body = { path: path.trim(), weiPerMiB: `${perMiB(weiPerGb)}`, ...(ways && { protocols: [...ways] }), listed };
     try {
       for await (const event of own.api.stream<PublishEvent>('/publish', body, new AbortController().signal)) {
         if (event.event === 'progress') setProgress({ bytes: event.bytes, total: event.total });
@@ -305,61 +343,5 @@ function FromNode({ weiPerGb }: { weiPerGb: bigint | undefined }) {
         }}
       />
     </div>
-  );
-}
-
-function Tick({ label, checked, onChange }: { label: string; checked: boolean; onChange: (on: boolean) => void }) {
-  return (
-    <label className="inline-flex min-h-9 cursor-pointer items-center gap-2 text-sm">
-      <input
-        type="checkbox"
-        checked={checked}
-        onChange={(event) => onChange(event.target.checked)}
-        className="size-4 accent-(--accent)"
-      />
-      {label}
-    </label>
-  );
-}
-
-function Shared({ files, onStop }: { files: readonly FileRow[]; onStop: (cid: string) => Promise<void> }) {
-  const { t, format } = useVoice();
-  const toast = useToast();
-  if (files.length === 0) return <p className="text-sm text-soft">{t('share.none')}</p>;
-  return (
-    <Panel title={t('share.list')}>
-      <ul className="divide-y divide-line">
-        {files
-          .map((file) => ({ ...file, ...keyOf(file.cid) }))
-          .map(({ cid, name, size, offer, key }) => (
-            <li key={cid} className="flex flex-wrap items-center gap-x-4 gap-y-2 py-4 first:pt-0 last:pb-0">
-              <div className="min-w-0 flex-1 basis-48">
-                <p className="truncate font-medium">{name || cid}</p>
-                <p className="tabular mt-0.5 flex flex-wrap items-center gap-2 text-sm text-soft">
-                  {format.bytes(size)}
-                  <Tag>
-                    {offer!.weiPerMiB === '0'
-                      ? t('get.free')
-                      : t('get.perGb', { price: format.perGigabyte(offer!.weiPerMiB) })}
-                  </Tag>
-                  {key ? <Tag tone="good">{t('share.encrypted')}</Tag> : null}
-                </p>
-              </div>
-              <Button
-                size="small"
-                icon="copy"
-                onClick={() =>
-                  void navigator.clipboard.writeText(linkTo(cid, key)).then(() => toast(t('transfer.linkCopied')))
-                }
-              >
-                {t('transfer.copyLink')}
-              </Button>
-              <Button size="small" look="quiet" onClick={() => void onStop(cid)}>
-                {t('share.stop')}
-              </Button>
-            </li>
-          ))}
-      </ul>
-    </Panel>
   );
 }

@@ -11,6 +11,7 @@ export interface Place {
 
 export const PLACES: readonly Place[] = [
   { href: '/', name: 'nav.get', icon: 'get' },
+  { href: '/catalogue', name: 'nav.catalogue' },
   { href: '/share', name: 'nav.share', icon: 'share' },
   { href: '/wallet', name: 'nav.wallet', icon: 'wallet' },
   { href: '/earnings', name: 'nav.earnings' },

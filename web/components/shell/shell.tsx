@@ -41,7 +41,7 @@ export function Shell({ children }: { children: ReactNode }) {
                   <Link
                     href={href}
                     aria-current={isHere(href, path) ? 'page' : undefined}
-                    className="rounded-control px-2.5 py-2 text-sm text-soft transition-colors hover:text-ink aria-[current]:font-medium aria-[current]:text-ink lg:px-3"
+                    className="rounded-control px-2 py-2 text-sm text-soft transition-colors hover:text-ink aria-[current]:font-medium aria-[current]:text-ink"
                   >
                     {t(name)}
                   </Link>

@@ -6,7 +6,7 @@ import { AppError } from '@chiral/protocol/errors';
 import { decodeFolder, encodeFolder, FOLDER_MIME, type FolderRow, MAX_FOLDER_BYTES } from '@chiral/protocol/folder';
 import { sha256 } from '@chiral/protocol/hashes';
 import type { PageShelf } from './shelf.ts';
-import type { Engine, FileRow } from './types.ts';
+import type { Engine, FileRow, ShareOptions } from './types.ts';
 import { toZip } from './zip.ts';
 
 /** Stands in for a CID while only the paths are looked at. */
@@ -38,7 +38,7 @@ export async function shareFolder(
   unshare: (cid: string) => Promise<void>,
   name: string,
   files: readonly { path: string; file: File }[],
-  weiPerMiB: bigint,
+  { weiPerMiB = 0n, listed }: Pick<ShareOptions, 'weiPerMiB' | 'listed'>,
   onProgress: (file: number, bytes: number, total: number) => void,
   signal: AbortSignal,
 ): Promise<FileRow> {
@@ -61,7 +61,8 @@ export async function shareFolder(
     }
     const list = new File([new Uint8Array(encodeFolder(rows))], name, { type: FOLDER_MIME });
     const progress = (bytes: number, total: number) => onProgress(files.length, bytes, total);
-    return await share(list, { name, mime: FOLDER_MIME, weiPerMiB: 0n }, progress, signal);
+    const terms = { name, mime: FOLDER_MIME, weiPerMiB: 0n, ...(listed !== undefined && { listed }) };
+    return await share(list, terms, progress, signal);
   } catch (error) {
     for (const { cid, size } of rows) if (size > 0) await unshare(cid);
     throw error;

@@ -29,6 +29,7 @@ import { AppError, isAppError, toProblem } from '@chiral/protocol/errors';
 import { MAX_MESSAGE_BYTES } from '@chiral/protocol/messages';
 import { BATCH_SETTLEMENT_ADDRESS, costWei } from '@chiral/protocol/payment';
 import { BrowserProvider } from 'ethers';
+import { createPageCatalogue } from './catalogue.ts';
 import { ensureContact } from './contact.ts';
 import { openPageDatabase } from './database.ts';
 import { packFolder, readFolder, shareFolder } from './folders.ts';
@@ -196,6 +197,8 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
     // ---- the money
     const sender = createWalletSender({ chainId, onConfirming: changed });
     sender.set(options.wallet);
+    const catalogue = createPageCatalogue({ db, host, sender, deployment, log });
+    closers.push(() => catalogue.close());
     const pricing = createPricing({ credit, priceOf: (cid) => seeding.priceOf(cid) });
     const ledger = createLedger({ db, pricing, credit: () => credit });
     closers.push(() => ledger.close());
@@ -510,6 +513,7 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
         complete: isComplete,
         heldChunks: file.heldChunks,
         totalChunks: chunkCount(size),
+        ...(catalogue.about(cid) !== undefined && { listed: catalogue.about(cid)! }),
         ...(offer && { offer: { weiPerMiB: `${offer.weiPerMiB}`, protocols: [...offer.protocols] } }),
       };
     };
@@ -596,6 +600,10 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
         changed();
       },
       search,
+      async browse(words, signal) {
+        await ensureContact(host, options.bootstrap, signal);
+        return catalogue.browse(words, signal);
+      },
       get,
       unfinished: () =>
         shelf
@@ -612,19 +620,24 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
       save: async (cid) => saveFile(await readable(cid)),
       folder: (cid) => readFolder(shelf, cid),
       saveFolder: async (cid, signal) => saveFile(await packFolder(shelf, cid, signal)),
-      shareFolder(name, files, weiPerMiB, onProgress, signal) {
+      shareFolder(name, files, terms, onProgress, signal) {
         const takeBack = async (cid: string) => {
           await engine.unshare(cid);
           await shelf.remove(cid);
         };
-        return shareFolder(engine.share, takeBack, name, files, weiPerMiB, onProgress, signal);
+        return shareFolder(engine.share, takeBack, name, files, terms, onProgress, signal);
       },
       async remove(cid) {
         for (const one of running) if (one.live?.cid === cid) one.stop.abort();
         downloads.delete(cid);
         await shelf.remove(cid);
       },
-      async share(source, { name = source.name, mime = source.type, weiPerMiB = 0n, encrypt }, onProgress, signal) {
+      async share(
+        source,
+        { name = source.name, mime = source.type, weiPerMiB = 0n, encrypt, listed },
+        onProgress,
+        signal,
+      ) {
         if (!sender.current) throw new AppError('INSUFFICIENT_FUNDS', 'Connect the wallet that is to be paid.');
         const progress = (bytes: number) => onProgress(Math.min(bytes, source.size), source.size);
         const key = encrypt ? newKey() : undefined;
@@ -635,7 +648,10 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
         try {
           if (signal.aborted) throw new AppError('CANCELLED', 'Sharing was stopped.');
           await seeding.offer(cid, weiPerMiB);
+          if (listed !== undefined && !key)
+            await catalogue.list({ cid, size: file.record.size, name, mime, weiPerMiB }, listed);
         } catch (error) {
+          if (seeding.offered().some((row) => row.cid === cid)) await seeding.withdraw(cid);
           await shelf.remove(cid);
           throw error;
         }
@@ -654,6 +670,7 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
         return { name: secret.name, mime: secret.mime, size: secret.size };
       },
       async unshare(cid) {
+        catalogue.unlist(cid);
         await seeding.withdraw(cid);
         changed();
       },

@@ -4,11 +4,11 @@
  *
  * Wei is `bigint` here; inside events it is decimal text, as in the daemon's own API, whose events these are.
  */
-import type { FileRow, GetEvent, SellerRow } from '@chiral/protocol/api';
+import type { CatalogueRow, FileRow, GetEvent, SellerRow } from '@chiral/protocol/api';
 import type { FolderRow } from '@chiral/protocol/folder';
 import type { ProtocolName } from '@chiral/protocol/offer';
 
-export type { FileRow, FolderRow, GetEvent, ProtocolName, SellerRow };
+export type { CatalogueRow, FileRow, FolderRow, GetEvent, ProtocolName, SellerRow };
 
 /** The user's wallet: an EIP-1193 provider and the account that the user connected. */
 export interface WalletPort {
@@ -203,6 +203,8 @@ export interface ShareOptions {
   readonly weiPerMiB?: bigint;
   /** Shares the ciphertext, under no name; who has the key of the answer reads it, and nobody else. */
   readonly encrypt?: boolean;
+  /** Lists it in the public catalogue with this line about it; one more question of the wallet. Nothing that is encrypted is listed. */
+  readonly listed?: string;
 }
 
 /** `key` of an encrypted file, as text: it belongs into the fragment of a link and nowhere else. */
@@ -266,6 +268,12 @@ export interface Engine {
   unlock(cid: string, key: string, signal: AbortSignal): Promise<UnlockedFile>;
   unshare(cid: string): Promise<void>;
 
+  /**
+   * Lines of the public catalogue that have all of `words`, the newest first, each signed by the wallet that sells.
+   * @throws as `search`
+   */
+  browse(words: string, signal: AbortSignal): Promise<readonly CatalogueRow[]>;
+
   /** Rows of a folder whose list is here. @throws NOT_FOUND; CONTENT_INVALID it is none */
   folder(cid: string): Promise<readonly FolderRow[]>;
   /** Saves what is here of a folder as one ZIP. @throws NOT_FOUND, CONTENT_INVALID, TOO_LARGE */
@@ -277,7 +285,7 @@ export interface Engine {
   shareFolder(
     name: string,
     files: readonly { path: string; file: File }[],
-    weiPerMiB: bigint,
+    options: Pick<ShareOptions, 'weiPerMiB' | 'listed'>,
     onProgress: (file: number, bytes: number, total: number) => void,
     signal: AbortSignal,
   ): Promise<FileRow>;

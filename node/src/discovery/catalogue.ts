@@ -1,0 +1,230 @@
+/**
+ * The public catalogue of this node: its owner's own listings and those that others told it, each signed by the wallet that sells.
+ * Listings spread by telling: what is new goes on to a few connected peers at once, and every few minutes a few are asked for what
+ * they have. It hands on what is signed and nothing else, and decides nothing: who lists what is the owner's business.
+ *
+ * State, in memory and bounded: what was heard, by whom; how much each peer asked and told lately. After a restart it asks again.
+ */
+import { AppError } from '@chiral/protocol/errors';
+import {
+  CATALOGUE_PROTOCOL,
+  checkListing,
+  decodeCatalogueRequest,
+  encodeListings,
+  MAX_CATALOGUE_BYTES,
+  MAX_PAGE,
+  matches,
+  type SignedListing,
+} from '@chiral/protocol/listing';
+import type { Deployment } from '@chiral/protocol/typed-data';
+import type { Log } from '../log.ts';
+import type { PeerKey } from '../ports.ts';
+import { askCatalogue, tellCatalogue } from './catalogue-client.ts';
+import type { Host } from './host-core.ts';
+import { createRequestProtocol } from './request-protocol.ts';
+
+/**
+ * Listings remembered in all, of one wallet, and told by one peer: beyond the last two the oldest of the same source goes. And how
+ * many new ones a peer may tell at once.
+ */
+const LIMITS = { heard: 4096, perWallet: 256, perTeller: 1024, newsBurst: 256 };
+/** Whom news goes to, and who is asked in one round. */
+const FAN_OUT = 6;
+const ASKED_PER_ROUND = 3;
+/** Between two rounds of asking, ms, and after the first peer appeared. */
+const ROUND_MS = 5 * 60_000;
+const FIRST_ROUND_MS = 500;
+/** Pages taken from one peer in a round. */
+const MAX_PAGES = 16;
+/** One question or telling, ms. */
+const TIMEOUT_MS = 10_000;
+/** What a peer may ask, at once and per second, and how many new listings it may tell per second: each costs a signature check. */
+const QUESTIONS = { burst: 40, perSecond: 4 };
+const NEWS_PER_SECOND = 1;
+const MAX_BUCKETS = 1024;
+
+export interface Catalogue {
+  /** All that have the words, the newest first; the owner's own among them. */
+  find(words: string): Promise<readonly SignedListing[]>;
+  /** The owner's own have changed: others are told. */
+  announce(): Promise<void>;
+  /** Asks others for what they have, now. */
+  gather(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface CatalogueOptions {
+  readonly host: Host;
+  /** The owner's own listings, signed. */
+  readonly own: () => readonly SignedListing[] | Promise<readonly SignedListing[]>;
+  readonly deployment: Deployment;
+  readonly nowMs?: () => number;
+  readonly limits?: typeof LIMITS;
+  readonly log?: Log;
+}
+
+interface Heard {
+  readonly signed: SignedListing;
+  readonly teller: PeerKey;
+}
+
+export async function createCatalogue(options: CatalogueOptions): Promise<Catalogue> {
+  const { host, own, deployment, nowMs = Date.now, limits = LIMITS, log } = options;
+  // By wallet and content; insertion order is the order in which it was heard.
+  const heard = new Map<string, Heard>();
+  const questions = createBuckets(QUESTIONS, nowMs);
+  const news = createBuckets({ burst: limits.newsBurst, perSecond: NEWS_PER_SECOND }, nowMs);
+  const closing = new AbortController();
+  const transport = createRequestProtocol(host, CATALOGUE_PROTOCOL, {
+    maxBytes: MAX_CATALOGUE_BYTES,
+    timeoutMs: TIMEOUT_MS,
+  });
+  const nowSeconds = () => Math.floor(nowMs() / 1000);
+  const keyOf = ({ listing: { wallet, cid } }: SignedListing) => `${wallet} ${cid}`;
+
+  /** @returns whether it was news */
+  function keep(signed: SignedListing, teller: PeerKey): boolean {
+    const key = keyOf(signed);
+    const known = heard.get(key);
+    if (known && known.signed.listing.createdAt >= signed.listing.createdAt) return false;
+    heard.delete(key);
+    heard.set(key, { signed, teller });
+    const { wallet } = signed.listing;
+    drop(limits.perWallet, (one) => one.signed.listing.wallet === wallet);
+    drop(limits.perTeller, (one) => one.teller === teller);
+    if (heard.size > limits.heard) dropOne();
+    return heard.has(key);
+  }
+
+  /** Forgets the oldest of those that `is` names, down to `max`. */
+  function drop(max: number, is: (one: Heard) => boolean): void {
+    const keys = [...heard].filter(([, one]) => is(one)).map(([key]) => key);
+    for (const key of keys.slice(0, Math.max(0, keys.length - max))) heard.delete(key);
+  }
+
+  /** Whoever told most loses its oldest: a crowd of wallets behind one peer does not push out what others told. */
+  function dropOne(): void {
+    const counts = new Map<PeerKey, number>();
+    for (const { teller } of heard.values()) counts.set(teller, (counts.get(teller) ?? 0) + 1);
+    const [loudest] = [...counts].reduce((most, one) => (one[1] > most[1] ? one : most));
+    const [key] = [...heard].find(([, { teller }]) => teller === loudest)!;
+    heard.delete(key);
+  }
+
+  async function find(words: string): Promise<readonly SignedListing[]> {
+    const now = nowSeconds();
+    const all = new Map<string, SignedListing>();
+    for (const [key, { signed }] of heard) {
+      if (signed.listing.expiresAt <= now) heard.delete(key);
+      else all.set(key, signed);
+    }
+    for (const signed of await own()) all.set(keyOf(signed), signed);
+    return [...all.values()]
+      .filter(({ listing }) => matches(listing, words))
+      .sort((a, b) => b.listing.createdAt - a.listing.createdAt);
+  }
+
+  /** Some of those that are connected; never all, never always the same. */
+  function some(count: number, except?: PeerKey): PeerKey[] {
+    const peers = host.connectedPeers().filter((peer) => peer !== except);
+    for (let i = peers.length - 1; i > 0; i--) {
+      const j = Math.floor(Math.random() * (i + 1));
+      [peers[i], peers[j]] = [peers[j]!, peers[i]!];
+    }
+    return peers.slice(0, count);
+  }
+
+  async function tell(listings: readonly SignedListing[], peers: readonly PeerKey[]): Promise<void> {
+    if (listings.length === 0) return;
+    const telling = peers.map((peer) => tellCatalogue(transport, peer, listings, closing.signal));
+    for (const outcome of await Promise.allSettled(telling))
+      if (outcome.status === 'rejected') log?.debug({ error: String(outcome.reason) }, 'listings were not taken');
+  }
+
+  /** Everything that `peer` has, as long as all of it is signed. */
+  async function take(peer: PeerKey): Promise<void> {
+    const bySignature = new Map([...heard.values()].map(({ signed }) => [signed.signature, signed]));
+    for (let page = 0; page < MAX_PAGES; page++) {
+      const question = { words: '', skip: page * MAX_PAGE };
+      const { listings, isHonest, isFull } = await askCatalogue(
+        transport,
+        peer,
+        question,
+        deployment,
+        closing.signal,
+        (signature) => bySignature.get(signature),
+      );
+      for (const signed of listings) keep(signed, peer);
+      if (!isHonest) log?.debug({ peer }, 'a listing that nobody signed; not heard further');
+      if (!isHonest || !isFull) return;
+    }
+  }
+
+  async function gather(): Promise<void> {
+    for (const peer of some(ASKED_PER_ROUND)) {
+      // Whatever went wrong there, others are asked.
+      await take(peer).catch((error: unknown) => log?.debug({ peer, error: String(error) }, 'no catalogue from it'));
+    }
+  }
+
+  await transport.handle(async (peer, message) => {
+    const request = decodeCatalogueRequest(message);
+    if ('ask' in request) {
+      if (!questions.take(peer, 1)) throw new AppError('TOO_MANY', 'Too many questions; slow down.');
+      const { words, skip } = request.ask;
+      return encodeListings((await find(words)).slice(skip, skip + MAX_PAGE));
+    }
+    const fresh: SignedListing[] = [];
+    const signatures = new Set([...heard.values()].map(({ signed }) => signed.signature));
+    for (const value of request.tell) {
+      if (signatures.has(String((value as { signature?: unknown } | null)?.signature))) continue;
+      if (!news.take(peer, 1)) throw new AppError('TOO_MANY', 'Too much news; slow down.');
+      // One that is not signed ends it: an honest peer checked what it hands on.
+      const signed = checkListing(value, { nowSeconds: nowSeconds(), deployment });
+      if (keep(signed, peer)) fresh.push(signed);
+    }
+    void tell(fresh, some(FAN_OUT, peer));
+    return encodeListings([]);
+  });
+
+  const rounds = setInterval(gather, ROUND_MS);
+  rounds.unref?.();
+  let first: ReturnType<typeof setTimeout> | undefined;
+  const stopListening = host.onDhtPeer(() => {
+    first ??= setTimeout(async () => {
+      await gather();
+      await tell([...(await own())], some(FAN_OUT));
+    }, FIRST_ROUND_MS);
+    first.unref?.();
+  });
+
+  return {
+    find,
+    gather,
+    announce: async () => tell([...(await own())], some(FAN_OUT)),
+    async close() {
+      closing.abort(new AppError('CANCELLED', 'The node is stopping.'));
+      clearInterval(rounds);
+      clearTimeout(first);
+      stopListening();
+      await transport.close();
+    },
+  };
+}
+
+/** Token buckets by peer, the longest unused forgotten first. */
+function createBuckets({ burst, perSecond }: { burst: number; perSecond: number }, nowMs: () => number) {
+  const buckets = new Map<PeerKey, { tokens: number; atMs: number }>();
+  return {
+    take(peer: PeerKey, count: number): boolean {
+      const now = nowMs();
+      const bucket = buckets.get(peer) ?? { tokens: burst, atMs: now };
+      const tokens = Math.min(burst, bucket.tokens + ((now - bucket.atMs) / 1000) * perSecond);
+      const isEnough = tokens >= count;
+      buckets.delete(peer);
+      buckets.set(peer, { tokens: isEnough ? tokens - count : tokens, atMs: now });
+      if (buckets.size > MAX_BUCKETS) buckets.delete(buckets.keys().next().value!);
+      return isEnough;
+    },
+  };
+}
