@@ -280,7 +280,7 @@ describe('a file from one browser to another', { skip: !hasBrowser(), timeout: 3
     await main(seller).getByLabel(say['share.about']!, { exact: true }).fill('Two pictures of a garden');
     await input.setInputFiles(folder);
     const row = main(seller).locator('li', { hasText: 'album' });
-    await row.waitFor({ timeout: 20_000 });
+    await row.getByText(say['share.isListed']!, { exact: true }).waitFor({ timeout: 20_000 });
     const signed = asked(seller).map(({ question, detail }) => {
       const { message, primaryType } = detail as { message: Record<string, unknown>; primaryType: string };
       return [question, primaryType, message.name, BigInt(message.weiPerMiB as string)];
