@@ -35,6 +35,8 @@ const SEARCH_MS = 15_000;
 /** Pause before the second search, milliseconds; each later one is half as long again, up to the longest. */
 const SEARCH_AGAIN_MS = 1_000;
 const SEARCH_AGAIN_MAX_MS = 10_000;
+/** Shortest pause once somebody sells: a search costs every peer it asks. */
+const SEARCH_MORE_MS = 3_000;
 /** Between two progress events, milliseconds. */
 const PROGRESS_MS = 250;
 
@@ -167,7 +169,7 @@ export async function buy(
       }
       void Promise.allSettled(admitting).then(() => purchase?.gathered());
       if (stopped.aborted) return;
-      await pause(pauseMs, stopped);
+      await pause(offers.size > 0 ? Math.max(pauseMs, SEARCH_MORE_MS) : pauseMs, stopped);
       pauseMs = Math.min(pauseMs * 1.5, SEARCH_AGAIN_MAX_MS);
     }
   }
