@@ -397,6 +397,73 @@ describe('the payment layer without a network', { timeout: 240_000 }, () => {
     });
   }
 
+  it('is refused before its first voucher only, when it asks 32 at a time for no more than its figures allow', async () => {
+    const shop = seller('heeding', 'balanced');
+    const db = openDatabase(join(folder, 'buyer-heeding.db'));
+    const pricing = createPricing({ credit: PRESETS.balanced, priceOf: () => PRICE });
+    const ledger = createLedger({ db, pricing, credit: () => PRESETS.balanced });
+    const wallet = new Wallet(buyerWallet.privateKey);
+    const chain = createChainClient({ rpcUrl: ready.rpcUrl, chainId: ready.chainId, wallet });
+    const contract = createSettlementContract(chain, ready.contract);
+    const book = createChannelBook(db);
+    const keys = { wallet, session, sessionAddress };
+    const rail = createChannelRail({ book, contract, keys, deployment });
+    let vouchers = 0;
+    let changed = () => {};
+    const payer = createPayer({
+      rail,
+      opener: createOpener({ book, contract, keys, deployment }),
+      ledger,
+      transport: { request: (_peer, message) => shop.pay(PEER, message) },
+      pricing,
+      keys,
+      deployment,
+      policy: () => ({ prepayBytes: 0, payEvery: 'window', toleranceBytes: 0 }),
+      onSession: () => {},
+      onRoom: () => changed(),
+      log,
+    });
+    const size = 400 * CHUNK_BYTES;
+    const purchase = payer.purchase({ size, selfPeerId: PEER, onPaid: () => vouchers++ });
+    const offer = { cid: CID, peerId: SELLER, wallet: sellerWallet.address, weiPerMiB: PRICE, size } as Offer;
+    await purchase.join(offer, payer.terms(offer));
+    purchase.gathered();
+    const refusals = { early: 0, late: 0 };
+    let left = 400;
+    let pending = 0;
+    while (left > 0) {
+      const turn = new Promise<void>((resolve) => (changed = resolve));
+      while (pending < 32 && pending < left && purchase.affords(SELLER, CHUNK_BYTES, () => pending * CHUNK_BYTES)) {
+        pending++;
+        const grant = await shop.ledger.reserve(PEER, CID, CHUNK_BYTES);
+        if (grant.granted === 0) {
+          refusals[vouchers === 0 ? 'early' : 'late']++;
+          pending--;
+          purchase.choked(SELLER);
+          break;
+        }
+        setTimeout(() => {
+          grant.done(CHUNK_BYTES);
+          pending--;
+          left--;
+          ledger.received(SELLER, CID, CHUNK_BYTES);
+          purchase.poke(SELLER);
+          changed();
+        }, 1);
+      }
+      if (left > 0) await turn;
+    }
+    await purchase.finish();
+    assert.equal(shop.ledger.totals(PEER, 'out').authorizedWei, costWei(size, PRICE));
+    assert.ok(refusals.early <= 1 && refusals.late === 0, JSON.stringify(refusals));
+    // 1 MiB, 1, 2, 4, 8 and then halves of 16 and more: a dozen at the most for 100 MiB.
+    assert.ok(vouchers <= 12, `${vouchers} vouchers`);
+    ledger.close();
+    chain.close();
+    db.close();
+    shop.close();
+  });
+
   it('deposits three times the price for nine sellers, and tops up the one that delivers all', async () => {
     const size = 200 * CHUNK_BYTES;
     const wallet = new Wallet(buyerWallet.privateKey);

@@ -245,7 +245,8 @@ export function createPayer(options: {
 
     function affords(peer: PeerKey, bytes: number, pending: () => number): boolean {
       const tab = tabs.get(peer);
-      return !tab || (channelAffords(tab, bytes, pending) && gateAffords(tab, bytes, pending));
+      if (!tab || tab.terms.weiPerMiB === 0n) return true;
+      return channelAffords(tab, bytes, pending) && gateAffords(tab, bytes, pending);
     }
 
     function channelAffords(tab: Tab, bytes: number, pending: () => number): boolean {
