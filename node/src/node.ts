@@ -34,6 +34,8 @@ import { createHttpServer } from './http.ts';
 import type { Log } from './log.ts';
 import { createChannelBook } from './payments/channel-book.ts';
 import { createSettlementContract } from './payments/contract.ts';
+import { countDirect, createDirectDesk } from './payments/direct.ts';
+import { createDirectBook } from './payments/direct-book.ts';
 import { createOpener } from './payments/opener.ts';
 import { createPayee } from './payments/payee.ts';
 import { createPayer } from './payments/payer.ts';
@@ -132,7 +134,8 @@ export async function createNode(options: {
   closers.push(() => chain.close());
   const contract = createSettlementContract(chain, config.contract);
   const book = createChannelBook(db);
-  const rail = createChannelRail({ book, contract, keys, deployment, wrappedChi: config.wrappedChi });
+  const direct = createDirectBook(db);
+  const rail = createChannelRail({ book, contract, keys, deployment, direct, wrappedChi: config.wrappedChi });
   for (const [role, direction] of [
     ['payer', 'in'],
     ['payee', 'out'],
@@ -142,6 +145,7 @@ export async function createNode(options: {
       const total = rail.total(role, peer);
       if (total > ledger.totals(peer, direction).authorizedWei) ledger.authorize(peer, direction, total);
     }
+    for (const peer of direct.peers(role)) countDirect({ rail, ledger }, role, peer);
   }
   const paywall =
     config.wrappedChi === undefined
@@ -216,6 +220,7 @@ export async function createNode(options: {
     receiver: keys.wallet.address,
     offers: shop.offers,
     onAuthorized: adapters.wake,
+    desk: createDirectDesk({ direct, rail, ledger, chain, deployment, receiver: keys.wallet.address, log }),
     work: createWorkDesk({
       source: createWorkSource({ rpcUrl: config.rpcUrl, payee: keys.wallet.address }),
       ledger,

@@ -265,6 +265,8 @@ export interface ChainClient {
   send(call: ChainCall): Promise<string>;
   /** Resolves at `confirmations`. @throws CHAIN_REVERTED, TIMEOUT, CHAIN_UNREACHABLE */
   confirmed(hash: string, signal?: AbortSignal): Promise<ConfirmedTransaction>;
+  /** What a transaction left behind once it has its confirmations; undefined before that. @throws CHAIN_REVERTED, CHAIN_UNREACHABLE */
+  mined(hash: string): Promise<ConfirmedTransaction | undefined>;
   blockNumber(): Promise<number>;
   /** Logs of `address` matching `topics` in a block range, oldest first. */
   logs(filter: {

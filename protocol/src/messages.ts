@@ -6,6 +6,7 @@
  *   terms    → terms      what does this content cost me, where do I stand with you
  *   open     → opened     here is a channel and the proof that it is mine to use; a session token comes back
  *   voucher  → accepted   a new running total
+ *   paid     → credited   this transaction pays you for me, with the proof that it is mine
  *   work     → work       what can I search on for you, and what is a find worth
  *   share    → counted    I found this; the running total of what my shares were worth comes back
  * and `refused` to any of them, with a code and what stands.
@@ -63,6 +64,8 @@ const requestSchema = z.discriminatedUnion('type', [
     binding: z.strictObject({ issuedAt: uint53, signature: signatureHex }),
   }),
   z.strictObject({ type: z.literal('voucher'), voucher }),
+  /** `signature` is the authorizer's, for this transaction and the peer that sends this. */
+  z.strictObject({ type: z.literal('paid'), transaction: bytes32, authorizer: address, signature: signatureHex }),
   /** `hashesPerSecond`: what the asker can do, 0 when it does not know yet; the seller fits the shares to it. */
   z.strictObject({ type: z.literal('work'), hashesPerSecond: uint53 }),
   z.strictObject({ type: z.literal('share'), sealHash: bytes32, nonce: bytes8, mixHash: bytes32 }),
@@ -83,6 +86,8 @@ const answerSchema = z.discriminatedUnion('type', [
   }),
   z.strictObject({ type: z.literal('opened'), channelId: bytes32, balanceWei: decimal, standing }),
   z.strictObject({ type: z.literal('accepted'), cumulativeWei: decimal, standing }),
+  /** What of the transaction is the seller's, wei. */
+  z.strictObject({ type: z.literal('credited'), wei: decimal, standing }),
   z.strictObject({
     type: z.literal('work'),
     /** Which Ethash: the real one, or the small one of development chains. */

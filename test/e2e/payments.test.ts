@@ -11,6 +11,7 @@ import { createInterface } from 'node:readline';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { CHUNK_BYTES } from '@chiral/protocol/content';
+import { signPaymentBinding } from '@chiral/protocol/direct-payment';
 import { AppError } from '@chiral/protocol/errors';
 import { decodePayAnswer, encodePayRequest, type PayAnswer, type PayRequest } from '@chiral/protocol/messages';
 import {
@@ -30,12 +31,14 @@ import { openDatabase } from '../../node/src/db.ts';
 import { createLog } from '../../node/src/log.ts';
 import { type ChannelBook, createChannelBook } from '../../node/src/payments/channel-book.ts';
 import { createSettlementContract, type SettlementContract } from '../../node/src/payments/contract.ts';
+import { createDirectDesk, createDirectPayer } from '../../node/src/payments/direct.ts';
+import { createDirectBook } from '../../node/src/payments/direct-book.ts';
 import { createOpener } from '../../node/src/payments/opener.ts';
 import { createPayee } from '../../node/src/payments/payee.ts';
 import { createPayer, type PayerPolicy } from '../../node/src/payments/payer.ts';
 import { type ChannelRail, createChannelRail } from '../../node/src/payments/rail.ts';
 import { createSettler } from '../../node/src/payments/settler.ts';
-import type { Offer, PayHandler } from '../../node/src/ports.ts';
+import type { ChainClient, Offer, PayHandler } from '../../node/src/ports.ts';
 import { type Child, startChild } from '../../scripts/devnet/children.ts';
 import type { ChainReady } from '../../scripts/devnet/network.ts';
 import { until } from './support/trade.ts';
@@ -114,7 +117,8 @@ describe('the payment layer without a network', { timeout: 240_000 }, () => {
     const contract = createSettlementContract(chain, ready.contract);
     const book = createChannelBook(db);
     const keys = { wallet, session, sessionAddress };
-    const rail = createChannelRail({ book, contract, keys, deployment });
+    const direct = createDirectBook(db);
+    const rail = createChannelRail({ book, contract, keys, deployment, direct });
     const pay = createPayee({
       book,
       rail,
@@ -126,6 +130,7 @@ describe('the payment layer without a network', { timeout: 240_000 }, () => {
       receiver: wallet.address,
       offers: (cid) => cid === CID,
       onAuthorized: () => {},
+      desk: createDirectDesk({ direct, rail, ledger, chain, deployment, receiver: wallet.address, log }),
       log,
     });
     const close = () => {
@@ -245,6 +250,129 @@ describe('the payment layer without a network', { timeout: 240_000 }, () => {
     assert.equal(book.all('payee').length, 1);
     assert.equal(codeOf(await ask(pay, { type: 'voucher', voucher: good })), 'accepted');
     assert.equal(codeOf(await ask(pay, { type: 'voucher', voucher: good })), 'VOUCHER_STALE');
+    close();
+  });
+
+  /** A buyer that pays after the fact; the sellers by their peer ids. */
+  function directBuyer(name: string, sellers: Record<string, Seller>, through = (chain: ChainClient) => chain) {
+    const db = openDatabase(join(folder, `${name}.db`));
+    const credit = PRESETS.strict;
+    const pricing = createPricing({ credit, priceOf: () => PRICE });
+    const ledger = createLedger({ db, pricing, credit: () => credit });
+    const wallet = new Wallet(buyerWallet.privateKey);
+    const client = createChainClient({ rpcUrl: ready.rpcUrl, chainId: ready.chainId, wallet });
+    const chain = through(client);
+    const keys = { wallet, session, sessionAddress };
+    const direct = createDirectBook(db);
+    const contract = createSettlementContract(chain, ready.contract);
+    const rail = createChannelRail({ book: createChannelBook(db), contract, keys, deployment, direct });
+    const transport = { request: (peer: string, message: Uint8Array) => sellers[peer]!.pay(PEER, message) };
+    const parts = { direct, rail, ledger, chain, keys, transport, deployment, selfPeerId: PEER, onRoom: () => {}, log };
+    const close = () => {
+      ledger.close();
+      client.close();
+      db.close();
+    };
+    return { ledger, direct, payer: createDirectPayer(parts), close };
+  }
+
+  it('pays three sellers 5 : 3 : 2 in one transaction, each of which counts for the one peer that its key signed for', async (t) => {
+    const chunks = { five: 5, three: 3, two: 2 };
+    const wallets = Object.fromEntries(Object.keys(chunks).map((name) => [name, Wallet.createRandom().privateKey]));
+    const sellers: Record<string, Seller> = {};
+    const rows = [];
+    for (const [peer, count] of Object.entries(chunks)) {
+      const wallet = new Wallet(wallets[peer]!);
+      sellers[peer] = seller(peer, 'balanced', wallet);
+      const { address } = wallet;
+      await (await new Wallet(ready.faucetKey, provider).sendTransaction({ to: address, value: 1n })).wait();
+      const grant = await sellers[peer]!.ledger.reserve(PEER, CID, Math.min(count, 4) * CHUNK_BYTES);
+      grant.done(grant.granted);
+      rows.push({
+        peer,
+        payee: address,
+        wei: costWei(count * CHUNK_BYTES, PRICE),
+        chunks: count,
+        protocol: 'http' as const,
+      });
+    }
+    const { ledger, payer, direct, close } = directBuyer('after', sellers);
+    const about = `0x${'5a'.repeat(32)}`;
+    const { transaction } = await payer.pay(about, rows);
+    const receipt = (await provider.getTransactionReceipt(transaction))!;
+    t.diagnostic(`${receipt.gasUsed} gas; three plain transfers take 63000`);
+    assert.ok(receipt.gasUsed < 63_000n);
+    for (const { payee, wei } of rows) assert.equal(await provider.getBalance(payee), wei + 1n);
+    assert.equal(ledger.totals('five', 'in').settledWei, rows[0]!.wei);
+
+    const paid: PayRequest = {
+      type: 'paid',
+      transaction,
+      authorizer: sessionAddress,
+      signature: signPaymentBinding(session, { transaction, peerId: PEER }, deployment),
+    };
+    const thief = new Wallet(Wallet.createRandom().privateKey);
+    const signedBy = (key: SigningKey, hash = transaction, peerId = 'thief') =>
+      signPaymentBinding(key, { transaction: hash, peerId }, deployment);
+    const unknown = `0x${'ab'.repeat(32)}`;
+    const { pay } = sellers.five!;
+    const cases: [string, Partial<PayRequest & { type: 'paid' }>, string?][] = [
+      ['WRONG_PAYER', {}, 'thief'],
+      ['WRONG_PAYER', { signature: signedBy(thief.signingKey) }, 'thief'],
+      ['VOUCHER_UNFUNDED', { authorizer: thief.address, signature: signedBy(thief.signingKey) }, 'thief'],
+      ['VOUCHER_UNFUNDED', { transaction: unknown, signature: signedBy(session, unknown, PEER) }],
+    ];
+    for (const [code, change, peer = PEER] of cases)
+      assert.equal(codeOf(await ask(pay, { ...paid, ...change }, peer)), code);
+    assert.equal(sellers.five!.ledger.totals(PEER, 'out').authorizedWei, 0n, 'nobody has said yet whose it is');
+
+    await payer.tell();
+    assert.deepEqual(direct.untold(), []);
+    for (const { peer, wei } of rows) {
+      const { authorizedWei, settledWei } = sellers[peer]!.ledger.totals(PEER, 'out');
+      assert.deepEqual([authorizedWei, settledWei], [wei, wei]);
+    }
+    assert.equal(codeOf(await ask(pay, paid)), 'credited', 'told twice');
+    assert.equal(codeOf(await ask(pay, { ...paid, signature: signedBy(session) }, 'thief')), 'WRONG_PAYER', 'a friend');
+    assert.equal(sellers.five!.ledger.totals(PEER, 'out').authorizedWei, rows[0]!.wei, 'counted once');
+
+    // A voucher on top of it promises what comes after.
+    const config = configFor({ receiver: rows[0]!.payee, receiverAuthorizer: rows[0]!.payee });
+    await deposit(config, 10_000n);
+    assert.equal(codeOf(await ask(pay, openRequest(config))), 'opened');
+    assert.equal(codeOf(await ask(pay, voucherOf(config, 7n))), 'accepted');
+    assert.equal(sellers.five!.ledger.totals(PEER, 'out').authorizedWei, rows[0]!.wei + 7n);
+    for (const one of Object.values(sellers)) one.close();
+    const again = seller('two', 'balanced', new Wallet(wallets.two!));
+    assert.equal(again.rail.total('payee', PEER), rows[2]!.wei, 'after a restart');
+    again.close();
+    close();
+  });
+
+  it('finds a payment after the fact that a crash cut short, and makes it once', async () => {
+    const payee = Wallet.createRandom().address;
+    const about = `0x${'6b'.repeat(32)}`;
+    const rows = [{ peer: 'gone', payee, wei: 77n, chunks: 1, protocol: undefined }];
+    const dying = directBuyer('dying', {}, (chain) => ({
+      ...chain,
+      address: chain.address,
+      async send(call) {
+        await chain.send(call);
+        throw new Error('killed before the hash was written down');
+      },
+    }));
+    await assert.rejects(dying.payer.pay(about, rows), /killed/);
+    dying.close();
+    const { payer, ledger, close } = directBuyer('dying', {});
+    const sent = await provider.getTransactionCount(buyerWallet.address);
+    assert.deepEqual(
+      (await payer.recover()).map(({ about, parts }) => [about, parts]),
+      [[about, [{ peer: 'gone', wei: 77n }]]],
+    );
+    assert.deepEqual(await payer.recover(), []);
+    assert.equal(ledger.totals('gone', 'in').settledWei, 77n);
+    assert.equal(await provider.getTransactionCount(buyerWallet.address), sent);
+    assert.equal(await provider.getBalance(payee), 77n);
     close();
   });
 

@@ -265,6 +265,33 @@ describe('the engine in a page', { skip: !hasBrowser(), timeout: 400_000 }, () =
     const shown = (await snapshot(page)).transfers[0]!.sellers.find(({ peer }) => peer === liar.peerId)!;
     assert.deepEqual([shown.state, shown.costWei, shown.authorizedWei], ['banned', 0n, 0n]);
     await context.close();
+
+    // The same when everybody is paid afterwards.
+    const small = await randomFile(join(network.dir, 'small lie.bin'), MIB);
+    const honest = sellers[1]!;
+    const smallCid = (await Promise.all([publish(honest, small, PRICE), publish(liar, small, PRICE / 2n)]))[0]!;
+    const later = await visit(browser, network);
+    await start(later.page, door);
+    await begin(later.page, { target: smallCid, after: true });
+    assert.equal(await outcome(later.page), 'done');
+    assert.deepEqual(questions(later.wallet), ['connect']);
+    const { dues, transfers } = await snapshot(later.page);
+    assert.equal(transfers[0]!.state, 'verified');
+    assert.deepEqual(
+      dues.map(({ cid, wei, sellers }) => [cid, wei, sellers.map(({ peer }) => peer)]),
+      [[smallCid, PRICE, [honest.peerId]]],
+    );
+    const [honestWei, liarWei] = await Promise.all(
+      [honest, liar].map(({ wallet }) => network.provider.getBalance(wallet)),
+    );
+    await later.page.evaluate(
+      async (cid) => void (await (globalThis as unknown as PageWorld).engine.pay(cid)),
+      smallCid,
+    );
+    assert.equal((await network.provider.getBalance(honest.wallet)) - honestWei!, PRICE);
+    assert.equal(await network.provider.getBalance(liar.wallet), liarWei);
+    assert.deepEqual((await snapshot(later.page)).dues, []);
+    await later.context.close();
     await liar.child.stop();
   });
 

@@ -15,6 +15,7 @@ import { parseEther, Wallet } from 'ethers';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { createNetwork, type Daemon, type DevNetwork } from '../../scripts/devnet/network.ts';
 import { hasBrowser, launchBrowser } from './support/browser.ts';
+import { expectedPayMany, rootOf } from './support/prompts.ts';
 import { builtSite, wordsOf } from './support/site.ts';
 import { publish, randomFile, settle, sha256, until } from './support/trade.ts';
 import { announceWallet, createTestWallet, type TestWallet } from './support/wallet-provider.ts';
@@ -271,5 +272,123 @@ describe('getting a file with the page', { skip: !hasBrowser(), timeout: 300_000
     await page.goto(`${new URL(page.url()).origin}/wallet/`);
     await main().getByRole('table', { name: say['aside.title']! }).waitFor({ timeout: 60_000 });
     assert.equal(await main().getByRole('table', { name: say['aside.title']! }).locator('tbody tr').count(), 3);
+  });
+
+  describe('and paying afterwards', () => {
+    /** 20 chunks: one seller may give four before it is paid, one a single one, the third all of them. */
+    const SIZE = 5 * MIB;
+    let stranger: BrowserContext;
+    let purse: TestWallet;
+    let trusting: Daemon[];
+    let small: string;
+    let smallCid: string;
+    const sold = async (seller: Daemon) =>
+      (await seller.api.get<LedgerRow[]>('/ledger')).filter(({ direction }) => direction === 'out');
+
+    before(async () => {
+      const presets = { http: 'balanced', libp2p: 'strict', webtorrent: 'generous' };
+      // What each gives before it is paid: 1 MiB, 256 KiB, 8 MiB.
+      trusting = await Promise.all(
+        Object.entries(presets).map(([protocol, preset]) =>
+          network.daemon(preset, ['--protocol', protocol, '--preset', preset]),
+        ),
+      );
+      small = await randomFile(join(network.dir, 'card.bin'), SIZE);
+      [smallCid] = (await Promise.all(trusting.map((seller) => publish(seller, small, PRICE)))) as [string];
+      purse = createTestWallet({ privateKeys: [Wallet.createRandom().privateKey as `0x${string}`] });
+      await network.fund([...trusting.map(({ wallet }) => wallet), purse.addresses[0]!], parseEther('1'));
+      stranger = await browser.newContext({ locale: 'en', acceptDownloads: true });
+      await announceWallet(stranger, purse, { name: 'Fox' });
+      page = await stranger.newPage();
+    });
+    after(() => stranger?.close());
+
+    it('brings a file that is whole and checked before any wallet is asked', async () => {
+      await page.goto(`${door.publicUrl.replace('127.0.0.1', 'localhost')}/#/get/${smallCid}`);
+      await main().getByText(say['get.sellers']!.replace('{count}', '3'), { exact: true }).waitFor({ timeout: 60_000 });
+      await main().getByText(say['get.whenAfter']!, { exact: true }).click();
+      await button('get.startAfter').click();
+      await see('transfer.verified');
+      assert.deepEqual(purse.asked, []);
+      const [download] = await Promise.all([page.waitForEvent('download'), button('transfer.save').click()]);
+      assert.equal(await sha256(await download.path()), await sha256(small));
+      const rows = await Promise.all(trusting.map(sold));
+      assert.ok(rows.every(([row]) => BigInt(row!.authorizedWei) === 0n && BigInt(row!.deliveredWei) > 0n));
+    });
+
+    it('owes the same after a reload, and a no in the wallet changes nothing', async () => {
+      await page.reload();
+      await see('due.title');
+      purse.decide((question) => question !== 'sendTransaction');
+      await button('due.connect').click();
+      await see('problem.declined');
+      assert.equal(await network.provider.getTransactionCount(purse.addresses[0]!), 0);
+    });
+
+    it('pays each seller with one confirmation exactly what it delivered, and each of them counts it', async (test) => {
+      const before = await Promise.all(trusting.map(({ wallet }) => network.provider.getBalance(wallet)));
+      purse.decide(() => true);
+      await button('due.pay').click();
+      await main().getByText(say['due.title']!, { exact: true }).waitFor({ state: 'detached', timeout: 60_000 });
+      assert.deepEqual(
+        purse.asked.map(({ question }) => question),
+        ['connect', 'addChain', 'sendTransaction', 'sendTransaction'],
+      );
+      const rises = await Promise.all(
+        trusting.map(async ({ wallet }, i) => (await network.provider.getBalance(wallet)) - before[i]!),
+      );
+      const chunkWei = PRICE / 4n;
+      test.diagnostic(`paid ${rises.map((wei) => Number(wei / chunkWei)).join(' : ')} chunks`);
+      assert.equal(
+        rises.reduce((sum, wei) => sum + wei, 0n),
+        20n * chunkWei,
+      );
+      assert.ok(
+        rises[0]! <= 4n * chunkWei && rises[1]! === chunkWei && rises[2]! >= 15n * chunkWei,
+        'as each was ready to trust',
+      );
+      const rows = await until(async () => {
+        const rows = await Promise.all(trusting.map(async (seller) => (await sold(seller))[0]!));
+        return rows.every(({ settledWei }) => BigInt(settledWei) > 0n) && rows;
+      });
+      for (const [i, { authorizedWei, settledWei }] of rows.entries())
+        assert.deepEqual([BigInt(authorizedWei), BigInt(settledWei)], [rises[i], rises[i]]);
+      const { detail } = purse.asked.at(-1)!;
+      const payees = trusting.map(({ wallet }, i) => ({ payee: wallet, wei: rises[i]! }));
+      assert.deepEqual(
+        { to: String(detail.to).toLowerCase(), value: detail.value, data: detail.data },
+        expectedPayMany(String(detail.data), await rootOf(small), payees),
+      );
+      test.diagnostic(`${(await network.provider.getTransactionReceipt(await lastHash()))!.gasUsed} gas`);
+    });
+
+    const lastHash = async () => {
+      const block = await network.provider.getBlock('latest');
+      return block!.transactions.at(-1)!;
+    };
+
+    it('takes more than sellers trust it with in two parts, each paid when it is here', async () => {
+      // Who has paid 1 MiB, a chunk and 3.75 MiB is trusted with as much again, and not with this.
+      const large = await randomFile(join(network.dir, 'book.bin'), 24 * MIB);
+      const [largeCid] = await Promise.all(trusting.map((seller) => publish(seller, large, PRICE)));
+      await page.goto(`${door.publicUrl.replace('127.0.0.1', 'localhost')}/#/get/${largeCid}`);
+      await main().getByText(say['get.sellers']!.replace('{count}', '3'), { exact: true }).waitFor({ timeout: 60_000 });
+      await button('get.startAfter').click();
+      for (let part = 1; ; part++) {
+        await see('due.title');
+        const isWhole = await main().getByText(say['transfer.verified']!, { exact: true }).isVisible();
+        if (isWhole) {
+          assert.ok(part > 1, 'it stopped on the way');
+          break;
+        }
+        await see('due.textPart');
+        await button('due.pay').click();
+        await main().getByText(say['due.title']!, { exact: true }).waitFor({ state: 'detached', timeout: 60_000 });
+      }
+      await button('due.pay').click();
+      await see('transfer.done');
+      const [download] = await Promise.all([page.waitForEvent('download'), button('transfer.save').click()]);
+      assert.equal(await sha256(await download.path()), await sha256(large));
+    });
   });
 });

@@ -15,6 +15,8 @@ export interface Settings {
   readonly rpcUrl?: string;
   /** The most that one download may cost unless said otherwise, wei as decimal text. */
   readonly capWei?: string;
+  /** Sellers are paid while a file arrives, unless the person chose to pay after it was checked. */
+  readonly paysAfter?: boolean;
 }
 
 const KEY = 'chiral.settings';
@@ -29,13 +31,14 @@ export function parseSettings(text: string | null): Settings {
     return DEFAULTS;
   }
   if (typeof value !== 'object' || value === null) return DEFAULTS;
-  const { theme, language, nodes, rpcUrl, capWei } = value as Record<string, unknown>;
+  const { theme, language, nodes, rpcUrl, capWei, paysAfter } = value as Record<string, unknown>;
   return {
     theme: theme === 'light' || theme === 'dark' ? theme : 'system',
     nodes: Array.isArray(nodes) ? nodes.filter((node): node is string => typeof node === 'string') : [],
     ...(isLanguage(language) && { language }),
     ...(typeof rpcUrl === 'string' && rpcUrl !== '' && { rpcUrl }),
     ...(typeof capWei === 'string' && /^\d{1,30}$/.test(capWei) && { capWei }),
+    ...(paysAfter === true && { paysAfter }),
   };
 }
 

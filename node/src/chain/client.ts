@@ -111,6 +111,11 @@ export function createChainClient(options: {
         sender.done?.(hash);
       }
     },
+    async mined(hash) {
+      const receipt = await attempt(() => provider.getTransactionReceipt(hash));
+      if (!receipt || (await attempt(() => receipt.confirmations())) < confirmations) return undefined;
+      return toConfirmed(receipt);
+    },
     blockNumber: () => attempt(() => provider.getBlockNumber()),
     async logs({ address, topics, fromBlock, toBlock }) {
       const found = await attempt(() => provider.getLogs({ address, topics, fromBlock, toBlock: toBlock ?? 'latest' }));

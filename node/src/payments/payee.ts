@@ -23,6 +23,7 @@ import type { Log } from '../log.ts';
 import type { PayHandler, PeerKey, PeerLedger, PricingPolicy, Sessions } from '../ports.ts';
 import type { ChannelBook } from './channel-book.ts';
 import type { SettlementContract } from './contract.ts';
+import type { DirectDesk } from './direct.ts';
 import type { ChannelRail } from './rail.ts';
 import type { WorkDesk } from './work-desk.ts';
 
@@ -49,11 +50,13 @@ export function createPayee(options: {
   /** Whether `cid` is on offer here. */
   offers(cid: string): boolean;
   onAuthorized(peer: PeerKey): void;
+  /** Counts what was paid without a channel; absent where only channels are. */
+  desk?: DirectDesk;
   /** Takes work for money; absent where none is taken. */
   work?: WorkDesk;
   log: Log;
 }): PayHandler {
-  const { book, rail, contract, ledger, pricing, sessions, deployment, receiver, work, log } = options;
+  const { book, rail, contract, ledger, pricing, sessions, deployment, receiver, desk, work, log } = options;
   /** The content a peer asked terms for last: what its standing is told in. */
   const lastCid = new Map<PeerKey, string>();
 
@@ -134,6 +137,12 @@ export function createPayee(options: {
         if (cumulativeWei > ledger.totals(peer, 'out').authorizedWei) ledger.authorize(peer, 'out', cumulativeWei);
         options.onAuthorized(peer);
         return { type: 'accepted', cumulativeWei, standing: standing(peer) };
+      }
+      case 'paid': {
+        if (!desk) throw new AppError('UNSUPPORTED', 'This seller is paid by channels only.');
+        const wei = await desk.accept(peer, request);
+        options.onAuthorized(peer);
+        return { type: 'credited', wei, standing: standing(peer) };
       }
       case 'work':
         if (!work) throw new AppError('NO_WORK', 'This seller takes no work, only money.');

@@ -11,6 +11,7 @@ import type { Deployment } from '@chiral/protocol/typed-data';
 import type { PaymentRail, PeerKey, SettlementReport } from '../ports.ts';
 import { type Channel, type ChannelBook, toVoucher } from './channel-book.ts';
 import type { SettlementContract } from './contract.ts';
+import type { DirectBook } from './direct-book.ts';
 import type { PayerKeys } from './keys.ts';
 
 /** A peer that sends this many vouchers with a wrong signature in a row is not listened to for a while. */
@@ -20,8 +21,10 @@ const BAD_SIGNATURE_PENALTY_MS = 60_000;
 const CLAIM_BATCH = 100;
 
 export interface ChannelRail extends PaymentRail {
-  /** Sum of the running totals over all channels with `peer`, wei. */
+  /** Sum of the running totals over all channels with `peer`, and of what was paid without one, wei. */
   total(role: 'payer' | 'payee', peer: PeerKey): bigint;
+  /** What the chain has moved, peer by peer, wei. */
+  settled(role: 'payer' | 'payee'): Map<PeerKey, bigint>;
   /** Re-reads a channel from the contract. */
   refresh(channel: Channel): Promise<void>;
   /** Accepted and not yet claimed, wei. */
@@ -33,17 +36,19 @@ export function createChannelRail(options: {
   contract: SettlementContract;
   keys: PayerKeys;
   deployment: Deployment;
+  /** What was paid without a channel; absent where nothing is. */
+  direct?: DirectBook;
   /** Wrapped CHI, whose channels are worth the same wei; absent where there is none. */
   wrappedChi?: string | undefined;
 }): ChannelRail {
-  const { book, contract, keys, deployment, wrappedChi } = options;
+  const { book, contract, keys, deployment, direct, wrappedChi } = options;
   const offences = new Map<PeerKey, { count: number; until: number }>();
   let settling: Promise<unknown> = Promise.resolve();
 
   const sum = (channels: Channel[], pick: (channel: Channel) => bigint) =>
     channels.reduce((total, channel) => total + pick(channel), 0n);
   const total = (role: 'payer' | 'payee', peer: PeerKey) =>
-    sum(book.of(role, peer), (channel) => channel.cumulativeWei);
+    sum(book.of(role, peer), (channel) => channel.cumulativeWei) + (direct?.total(role, peer) ?? 0n);
 
   async function refresh(channel: Channel): Promise<void> {
     book.observe(channel, await contract.channel(channel.id));
@@ -111,6 +116,12 @@ export function createChannelRail(options: {
   return {
     id: 'channel',
     total,
+    settled(role) {
+      const settled = new Map<PeerKey, bigint>();
+      for (const peer of direct?.peers(role) ?? []) settled.set(peer, direct!.total(role, peer));
+      for (const { peer, settledWei } of book.all(role)) settled.set(peer, (settled.get(peer) ?? 0n) + settledWei);
+      return settled;
+    },
     refresh,
     unsettledWei: () => sum(book.all('payee'), (channel) => channel.cumulativeWei - channel.settledWei),
 
@@ -118,7 +129,7 @@ export function createChannelRail(options: {
       const channels = book.of('payer', peer);
       const channel = channels.findLast(({ closing }) => !closing);
       if (!channel) throw new AppError('VOUCHER_UNFUNDED', 'There is no open channel to this seller yet.', { peer });
-      const amount = cumulativeWei - (sum(channels, ({ cumulativeWei }) => cumulativeWei) - channel.cumulativeWei);
+      const amount = cumulativeWei - (total('payer', peer) - channel.cumulativeWei);
       if (amount <= channel.cumulativeWei) return toVoucher(channel);
       if (amount > channel.balanceWei) {
         throw new AppError('VOUCHER_UNFUNDED', 'The channel to this seller holds less than is owed; top it up.', {

@@ -53,9 +53,7 @@ export function createSettler(options: {
 
   /** What the contract has paid out, into the ledger. */
   function publish(role: 'payer' | 'payee'): void {
-    const settled = new Map<PeerKey, bigint>();
-    for (const { peer, settledWei } of book.all(role)) settled.set(peer, (settled.get(peer) ?? 0n) + settledWei);
-    for (const [peer, wei] of settled) ledger.settle(peer, role === 'payee' ? 'out' : 'in', wei);
+    for (const [peer, wei] of rail.settled(role)) ledger.settle(peer, role === 'payee' ? 'out' : 'in', wei);
   }
 
   async function look(): Promise<void> {

@@ -118,14 +118,17 @@ export async function start(
 }
 
 /** Begins a download; `outcome` is 'done' or the code of what ended it. */
-export async function begin(page: Page, options: { target: string; maxWei?: string; peers?: string[] }): Promise<void> {
-  await page.evaluate(({ target, maxWei, peers }) => {
+export async function begin(
+  page: Page,
+  options: { target: string; maxWei?: string; peers?: string[]; after?: boolean },
+): Promise<void> {
+  await page.evaluate(({ target, maxWei, peers, after }) => {
     const world = globalThis as unknown as PageWorld;
     world.events = [];
     world.stop = new AbortController();
     world.getting = world.engine
       .get(
-        { target, ...(maxWei && { maxWei: BigInt(maxWei) }), ...(peers && { peers }) },
+        { target, ...(maxWei && { maxWei: BigInt(maxWei) }), ...(peers && { peers }), ...(after && { after }) },
         (event) => world.events.push(event),
         world.stop.signal,
       )

@@ -1,6 +1,7 @@
 'use client';
 /** One block, one transaction, one address. */
 import { isAppError } from '@chiral/protocol/errors';
+import type { PaidRow } from '@chiral/protocol/paid-rows';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { ProtocolTag } from '@/components/get/protocol.tsx';
@@ -9,7 +10,7 @@ import { Copy, shorten } from '@/components/ui/copy.tsx';
 import { type Column, DataTable, Panel, Tag } from '@/components/ui/layout.tsx';
 import { Problem } from '@/components/ui/problem.tsx';
 import { readBlock, readTransaction } from '@/lib/chain/blocks.ts';
-import { calledFunction, type Deed, deedOf, type PaidRow } from '@/lib/chain/payments.ts';
+import { calledFunction, type Deed, deedOf } from '@/lib/chain/payments.ts';
 import { useVoice } from '@/lib/i18n/context.tsx';
 import { DeedLine } from './deed-line.tsx';
 import { linkOf } from './lookup.ts';

@@ -1,7 +1,7 @@
 'use client';
 /** What this browser has begun or has whole. The peer wakes for it only where something was begun, so that a first visit loads nothing. */
 import { useEffect, useState } from 'react';
-import { Bar, Panel } from '@/components/ui/layout.tsx';
+import { Bar, Panel, Tag } from '@/components/ui/layout.tsx';
 import { keyOf } from '@/lib/get/keys.ts';
 import { fragmentOf } from '@/lib/get/target.ts';
 import { useVoice } from '@/lib/i18n/context.tsx';
@@ -27,6 +27,7 @@ export function Files() {
                 className="flex flex-wrap items-center gap-x-4 gap-y-2 py-3"
               >
                 <span className="min-w-0 flex-1 truncate font-medium">{file.name || file.cid}</span>
+                {snapshot.dues.some(({ cid }) => cid === file.cid) ? <Tag tone="warn">{t('due.tag')}</Tag> : null}
                 <span className="tabular text-sm text-soft">
                   {file.complete ? format.bytes(file.size) : format.percent(file.heldChunks / file.totalChunks)}
                 </span>

@@ -134,6 +134,7 @@ function Wanted({ target }: { target: Target }) {
   const cid = target.id.startsWith('b') ? target.id : (download?.done?.cid ?? search.offers[0]?.cid);
   const transfer = snapshot?.transfers.find((one) => one.cid === cid);
   const held = snapshot?.files.find((file) => file.cid === cid && file.complete);
+  const due = snapshot?.dues.find((one) => one.cid === cid);
   const begun = snapshot?.files.find((file) => file.cid === cid && !file.complete && file.heldChunks > 0);
   const [isNoFolder, setNoFolder] = useState(false);
   const onNoFolder = useCallback(() => setNoFolder(true), []);
@@ -176,8 +177,8 @@ function Wanted({ target }: { target: Target }) {
       />
     );
   if (transfer && isUnder)
-    return <TransferView engine={engine} target={target} transfer={transfer} money={snapshot.money} />;
-  if (held) return <HeldView engine={engine} target={target} file={held} />;
+    return <TransferView engine={engine} target={target} transfer={transfer} due={due} money={snapshot.money} />;
+  if (held) return <HeldView engine={engine} target={target} file={held} due={due} />;
   return <OfferView engine={engine} target={target} search={search} begun={begun} network={snapshot.network} />;
 }
 

@@ -6,14 +6,25 @@ import { shorten } from '@/components/ui/copy.tsx';
 import { Panel, Tag } from '@/components/ui/layout.tsx';
 import { Problem } from '@/components/ui/problem.tsx';
 import { useToast } from '@/components/ui/toasts.tsx';
-import type { Engine, FileRow } from '@/lib/engine/types.ts';
+import type { Due, Engine, FileRow } from '@/lib/engine/types.ts';
 import { fragmentOf, type Target } from '@/lib/get/target.ts';
 import { useVoice } from '@/lib/i18n/context.tsx';
 import { BackLink } from './back-link.tsx';
+import { DuePanel } from './due-panel.tsx';
 import { FileView } from './file-view.tsx';
 import { useInside } from './use-inside.ts';
 
-export function HeldView({ engine, target, file }: { engine: Engine; target: Target; file: FileRow }) {
+export function HeldView({
+  engine,
+  target,
+  file,
+  due,
+}: {
+  engine: Engine;
+  target: Target;
+  file: FileRow;
+  due: Due | undefined;
+}) {
   const { t, format } = useVoice();
   const toast = useToast();
   const [error, setError] = useState<unknown>();
@@ -39,11 +50,16 @@ export function HeldView({ engine, target, file }: { engine: Engine; target: Tar
       </div>
       <div className="flex max-w-4xl flex-col gap-6">
         <FileView inside={inside} url={url} name={shown} mime={mime} size={size} />
+        {due ? <DuePanel engine={engine} due={due} isWhole /> : null}
         <Panel>
           <p className="figure text-xl">{format.bytes(size)}</p>
           <p className="mt-1 text-sm text-soft">{t('transfer.checked')}</p>
           <div className="mt-5 flex flex-wrap gap-2">
-            <Button look="filled" icon="get" onClick={() => attempt(() => engine.save(cid), t('transfer.saved'))}>
+            <Button
+              look={due ? 'plain' : 'filled'}
+              icon="get"
+              onClick={() => attempt(() => engine.save(cid), t('transfer.saved'))}
+            >
               {t('transfer.save')}
             </Button>
             <Button

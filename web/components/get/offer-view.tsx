@@ -7,7 +7,7 @@ import { isAppError } from '@chiral/protocol/errors';
 import { useMemo, useState } from 'react';
 import { Button, ButtonLink, Spinner } from '@/components/ui/button.tsx';
 import { Copy, shorten } from '@/components/ui/copy.tsx';
-import { Field } from '@/components/ui/field.tsx';
+import { Choice, Field } from '@/components/ui/field.tsx';
 import { Icon } from '@/components/ui/icon.tsx';
 import { Bar, Empty, Panel } from '@/components/ui/layout.tsx';
 import { Problem } from '@/components/ui/problem.tsx';
@@ -18,7 +18,7 @@ import { defaultCap, groupOffers, type Pick, PROTOCOLS, pickedOffers, priceRange
 import type { Target } from '@/lib/get/target.ts';
 import { useVoice } from '@/lib/i18n/context.tsx';
 import { decimalOf, parseChi } from '@/lib/i18n/format.ts';
-import { useSettings } from '@/lib/settings.ts';
+import { saveSettings, useSettings } from '@/lib/settings.ts';
 import { useWallet } from '@/lib/wallet/context.tsx';
 import { BackLink } from './back-link.tsx';
 import { OfferList } from './offer-list.tsx';
@@ -41,7 +41,7 @@ export function OfferView({
   network: NetworkSnapshot;
 }) {
   const { t, format } = useVoice();
-  const { capWei } = useSettings();
+  const { capWei, paysAfter = false } = useSettings();
   const { wallet, isOnChain } = useWallet();
   const { isBusy, step, error: problem, isChoosing, stopChoosing, pay, startFree } = usePay(engine, target.id);
   const isPurseEmpty = useEmptyPurse();
@@ -187,8 +187,33 @@ export function OfferView({
               onChange={(event) => setCapText(event.target.value)}
             />
           )}
+          {isFree ? null : (
+            <div className="mt-5">
+              <Choice
+                label={t('get.when')}
+                value={paysAfter ? 'after' : 'during'}
+                onChange={(value) => saveSettings({ paysAfter: value === 'after' ? true : undefined })}
+                options={[
+                  { value: 'during', label: t('get.whenDuring') },
+                  { value: 'after', label: t('get.whenAfter') },
+                ]}
+              />
+              {paysAfter ? <p className="mt-1.5 text-xs text-soft">{t('get.whenAfterText')}</p> : null}
+            </div>
+          )}
           <div className="mt-5 flex flex-col gap-2">
-            {isFree ? (
+            {!isFree && paysAfter ? (
+              <Button
+                look="filled"
+                size="large"
+                busy={isBusy}
+                disabled={chosen.length === 0 || cap === undefined}
+                onClick={() => startFree({ ...options, after: true })}
+                className="h-auto min-h-12 py-2 whitespace-normal"
+              >
+                {t('get.startAfter', { cap: cap === undefined ? '–' : format.money(cap, 'up') })}
+              </Button>
+            ) : isFree ? (
               <Button
                 look="filled"
                 size="large"
@@ -216,12 +241,12 @@ export function OfferView({
                       : t('get.connectAndPay')}
               </Button>
             )}
-            {!isFree && !wallet && !isBusy ? (
+            {!isFree && !paysAfter && !wallet && !isBusy ? (
               <Button look="quiet" disabled={chosen.length === 0} onClick={() => startFree(options)}>
                 {t('get.startWithout')}
               </Button>
             ) : null}
-            {!isFree && isPurseEmpty && !isBusy ? (
+            {!isFree && !paysAfter && isPurseEmpty && !isBusy ? (
               <>
                 <Button disabled={chosen.length === 0} onClick={() => startFree({ ...unpaid, work: true })}>
                   {t('work.pay')}
@@ -230,10 +255,10 @@ export function OfferView({
               </>
             ) : null}
           </div>
-          {isFree || chosen.length === 0 ? null : (
+          {isFree || paysAfter || chosen.length === 0 ? null : (
             <p className="mt-3 text-xs text-soft">{t('get.setAside', { sum: format.money(aside, 'up') })}</p>
           )}
-          {isFree ? null : (
+          {isFree || paysAfter ? null : (
             <ol className="mt-5 space-y-2 text-sm">
               <Step done={wallet !== undefined}>{t('get.do1')}</Step>
               <Step done={wallet !== undefined && isOnChain}>{t('get.do2')}</Step>

@@ -10,6 +10,7 @@ import { useToast } from '@/components/ui/toasts.tsx';
 import { GenesisNotice } from '@/components/wallet/genesis-notice.tsx';
 import { WalletDialog } from '@/components/wallet/wallet-dialog.tsx';
 import type {
+  Due,
   Engine,
   MoneySnapshot,
   ProtocolName,
@@ -23,9 +24,11 @@ import { fragmentOf, type Target } from '@/lib/get/target.ts';
 import { useVoice } from '@/lib/i18n/context.tsx';
 import { decimalOf, parseChi } from '@/lib/i18n/format.ts';
 import { usePeer } from '@/lib/peer/context.tsx';
+import { useSettings } from '@/lib/settings.ts';
 import { useWallet } from '@/lib/wallet/context.tsx';
 import { BackLink } from './back-link.tsx';
 import { ChunkMap } from './chunk-map.tsx';
+import { DuePanel } from './due-panel.tsx';
 import { FileView } from './file-view.tsx';
 import { MoneyMeter } from './money-meter.tsx';
 import { ProtocolTag } from './protocol.tsx';
@@ -40,6 +43,7 @@ const TONES: Record<TransferState, Tone> = {
   opening: 'accent',
   downloading: 'accent',
   complete: 'good',
+  verified: 'warn',
   done: 'good',
   paused: 'plain',
   failed: 'bad',
@@ -57,11 +61,13 @@ export function TransferView({
   engine,
   target,
   transfer,
+  due,
   money,
 }: {
   engine: Engine;
   target: Target;
   transfer: TransferSnapshot;
+  due: Due | undefined;
   money: MoneySnapshot;
 }) {
   const { t, format } = useVoice();
@@ -84,12 +90,16 @@ export function TransferView({
   const { cid, name, mime, size, heldBytes, state, bytesPerSecond, sellers, chunks, version, work } = transfer;
   const share = size === 0 ? 1 : heldBytes / size;
   // All bytes may be here before the whole of them is checked.
-  const isWhole = state === 'complete' || state === 'done';
+  const isWhole = state === 'complete' || state === 'verified' || state === 'done';
   const isRunning = download?.isRunning ?? false;
   const inside = useInside(engine, target, cid, mime, heldBytes > 0);
   const shown = (inside.state === 'open' && inside.file.name) || name || shorten(cid, 12, 8);
   const url = useMemo(() => engine.url(cid), [engine, cid]);
-  const problem = error ?? payError ?? (state === 'failed' ? transfer.problem : undefined);
+  const { paysAfter } = useSettings();
+  /** To be paid now: what more there is comes after that. */
+  const owing = isRunning ? undefined : due;
+  const fault = error ?? payError ?? (state === 'failed' ? transfer.problem : undefined);
+  const problem = owing && fault !== undefined && describe(fault).code === 'CHOKED' ? undefined : fault;
   const link = typeof location === 'undefined' ? '' : `${location.origin}${location.pathname}${fragmentOf(target)}`;
 
   const reached = problem !== undefined && describe(problem).code === 'SPENDING_CAP';
@@ -124,6 +134,14 @@ export function TransferView({
         <div className="flex min-w-0 flex-col gap-6">
           {heldBytes > 0 || isRunning ? (
             <FileView inside={inside} url={url} name={shown} mime={mime} size={size} />
+          ) : null}
+          {owing ? (
+            <DuePanel
+              engine={engine}
+              due={owing}
+              isWhole={isWhole}
+              {...(!isWhole && { onPaid: () => startFree({ ...options, after: true }) })}
+            />
           ) : null}
           <Panel>
             <div className="flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1">
@@ -162,11 +180,19 @@ export function TransferView({
             )}
             <div className="mt-5 flex flex-wrap gap-2">
               {isWhole ? (
-                <Button look="filled" icon="get" onClick={() => attempt(() => engine.save(cid), t('transfer.saved'))}>
+                <Button
+                  look={owing ? 'plain' : 'filled'}
+                  icon="get"
+                  onClick={() => attempt(() => engine.save(cid), t('transfer.saved'))}
+                >
                   {t('transfer.save')}
                 </Button>
               ) : isRunning ? (
                 <Button onClick={() => downloads.pause(target.id)}>{t('transfer.pause')}</Button>
+              ) : paysAfter || due ? (
+                <Button look={owing ? 'plain' : 'filled'} onClick={() => startFree({ ...options, after: true })}>
+                  {t('transfer.resume')}
+                </Button>
               ) : (
                 <>
                   <Button look="filled" busy={isBusy} onClick={() => void pay(options)}>

@@ -9,40 +9,27 @@ import { usePeer } from '@/lib/peer/context.tsx';
 import type { DownloadState } from '@/lib/peer/downloads.ts';
 import { type ConnectedWallet, useWallet } from '@/lib/wallet/context.tsx';
 
-export interface Pay {
-  readonly download: DownloadState | undefined;
-  readonly isBusy: boolean;
+export interface Enter {
   /** What the wallet is asked just now. */
   readonly step: 'wallet' | 'network' | undefined;
   /** Why the last attempt ended. */
   readonly error: unknown;
   readonly isChoosing: boolean;
   readonly stopChoosing: () => void;
-  /** @param given a wallet that was just connected */
-  readonly pay: (options: GetOptions | readonly GetOptions[], given?: ConnectedWallet) => Promise<void>;
-  /** Without a wallet: what is free. */
-  readonly startFree: (options: GetOptions | readonly GetOptions[]) => void;
+  /** @param work with a wallet that is on our network @param given one that was just connected */
+  readonly enter: (work: (wallet: ConnectedWallet) => Promise<void>, given?: ConnectedWallet) => Promise<void>;
+  readonly forgetError: () => void;
 }
 
-export function usePay(engine: Engine, target: string): Pay {
-  const { downloads } = usePeer(true);
+/** A connected wallet on our network, for whatever needs one. */
+export function useEnter(): Enter {
   const { wallet, wallets, isOnChain, connect, enterChain } = useWallet();
   const [isChoosing, setChoosing] = useState(false);
   const [step, setStep] = useState<'wallet' | 'network'>();
   const [error, setError] = useState<unknown>();
-  const download = useSyncExternalStore(
-    downloads.subscribe,
-    () => downloads.get(target),
-    () => undefined,
-  );
 
-  /** A list is what is in the folder `target`. */
-  const start = (options: GetOptions | readonly GetOptions[]) =>
-    'target' in options ? downloads.start(engine, options) : downloads.startAll(engine, target, options);
-
-  async function pay(options: GetOptions | readonly GetOptions[], given?: ConnectedWallet): Promise<void> {
+  async function enter(work: (wallet: ConnectedWallet) => Promise<void>, given?: ConnectedWallet): Promise<void> {
     setError(undefined);
-    downloads.forget(target);
     try {
       let paying = given ?? wallet;
       if (!paying) {
@@ -55,8 +42,8 @@ export function usePay(engine: Engine, target: string): Pay {
         setStep('network');
         await enterChain(paying);
       }
-      engine.setWallet(paying);
-      void start(options);
+      setStep(undefined);
+      await work(paying);
     } catch (caught) {
       setError(caught);
     } finally {
@@ -65,15 +52,51 @@ export function usePay(engine: Engine, target: string): Pay {
   }
 
   return {
+    step,
+    error,
+    isChoosing,
+    stopChoosing: () => setChoosing(false),
+    enter,
+    forgetError: () => setError(undefined),
+  };
+}
+
+export interface Pay extends Omit<Enter, 'enter' | 'forgetError'> {
+  readonly download: DownloadState | undefined;
+  readonly isBusy: boolean;
+  /** @param given a wallet that was just connected */
+  readonly pay: (options: GetOptions | readonly GetOptions[], given?: ConnectedWallet) => Promise<void>;
+  /** Without a wallet: what is free, or paid by work, or after the fact. */
+  readonly startFree: (options: GetOptions | readonly GetOptions[]) => void;
+}
+
+export function usePay(engine: Engine, target: string): Pay {
+  const { downloads } = usePeer(true);
+  const { step, error, isChoosing, stopChoosing, enter, forgetError } = useEnter();
+  const download = useSyncExternalStore(
+    downloads.subscribe,
+    () => downloads.get(target),
+    () => undefined,
+  );
+  /** A list is what is in the folder `target`. */
+  const start = (options: GetOptions | readonly GetOptions[]) =>
+    'target' in options ? downloads.start(engine, options) : downloads.startAll(engine, target, options);
+  return {
     download,
     isBusy: step !== undefined || download?.isRunning === true,
     step,
     error: error ?? download?.error,
     isChoosing,
-    stopChoosing: () => setChoosing(false),
-    pay,
-    startFree: (options) => {
-      setError(undefined);
+    stopChoosing,
+    pay(options, given) {
+      downloads.forget(target);
+      return enter(async (paying) => {
+        engine.setWallet(paying);
+        void start(options);
+      }, given);
+    },
+    startFree(options) {
+      forgetError();
       void start(options);
     },
   };

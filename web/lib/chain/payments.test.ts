@@ -5,7 +5,7 @@ import { BATCH_SETTLEMENT_ABI } from '@chiral/protocol/generated/batch-settlemen
 import { PAYMENTS_ABI } from '@chiral/protocol/generated/payments';
 import { Interface } from 'ethers';
 import type { ChainLog } from './blocks.ts';
-import { calledFunction, type Deed, decodePaidRows, deedOf, eventTopic, tellOnce } from './payments.ts';
+import { calledFunction, type Deed, deedOf, eventTopic, tellOnce } from './payments.ts';
 
 // Another library writes them than the one that reads them.
 const batch = new Interface(JSON.stringify(BATCH_SETTLEMENT_ABI));
@@ -55,6 +55,15 @@ describe('an event', () => {
       { payee: alice.toLowerCase(), wei: 1n, chunks: 1, protocol: 'bittorrent' },
     ]);
   });
+  it('of one payment to many leaves out the row that names a key', () => {
+    const rows = `0x${bob.slice(2)}${250n.toString(16).padStart(32, '0')}0000000402${alice.slice(2)}${'0'.repeat(42)}`;
+    const deed = deedOf(log(payments, 'Paid', [alice, id, rows]));
+    assert.equal(deed?.kind, 'paid');
+    assert.deepEqual(
+      deed.rows.map(({ wei }) => wei),
+      [250n],
+    );
+  });
   it('of somebody else is left alone', () => {
     const foreign = new Interface(['event Transfer(address indexed from, address indexed to, uint256 value)']);
     assert.equal(deedOf(log(foreign, 'Transfer', [alice, bob, 1n])), undefined);
@@ -63,8 +72,6 @@ describe('an event', () => {
     assert.equal(deedOf({ ...log(batch, 'Deposited', [id, alice, bob, 5n]), data: '0x' }), undefined);
   });
 });
-
-it('a rest of a row of payments is ignored', () => assert.deepEqual(decodePaidRows(`0x${'00'.repeat(40)}`), []));
 
 it('a called function has its name, another has none', () => {
   const input = batch.encodeFunctionData('settle', [alice, bob]) as `0x${string}`;

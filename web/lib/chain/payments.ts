@@ -2,19 +2,12 @@
  * What a transaction did, in the terms of files and sellers: money set aside, collected, paid for parts, asked back. Read from the
  * events of our contracts by the generated ABIs; what is not ours is left alone. Pure.
  */
+
 import { BATCH_SETTLEMENT_ABI } from '@chiral/protocol/generated/batch-settlement';
 import { PAYMENTS_ABI } from '@chiral/protocol/generated/payments';
+import { decodePaidRows, type PaidRow } from '@chiral/protocol/paid-rows';
 import { type Abi, decodeEventLog, decodeFunctionData, toEventSelector } from 'viem';
-import type { ProtocolName } from '../engine/types.ts';
 import type { ChainLog } from './blocks.ts';
-
-/** One of a `payMany`'s rows. */
-export interface PaidRow {
-  readonly payee: string;
-  readonly wei: bigint;
-  readonly chunks: number;
-  readonly protocol: ProtocolName | undefined;
-}
 
 export type Deed =
   | { readonly kind: 'deposited'; readonly payer: string; readonly seller: string; readonly wei: bigint }
@@ -32,32 +25,6 @@ export type Deed =
 
 const BATCH = BATCH_SETTLEMENT_ABI as unknown as Abi;
 const PAYMENTS = PAYMENTS_ABI as unknown as Abi;
-
-/** Numbers of protocols in a payment's rows; contracts/interfaces/IPayments.sol. */
-const ROW_PROTOCOLS: readonly (ProtocolName | undefined)[] = [
-  undefined,
-  'http',
-  'webtorrent',
-  'bittorrent',
-  'ed2k',
-  'libp2p',
-];
-/** payee 20, amount 16, chunks 4, protocol 1. */
-const ROW_HEX = 41 * 2;
-
-/** @param rows `0x` and 41 bytes each; a rest is ignored */
-export function decodePaidRows(rows: string): PaidRow[] {
-  const text = rows.replace(/^0x/, '');
-  return Array.from({ length: Math.floor(text.length / ROW_HEX) }, (_, i) => {
-    const row = text.slice(i * ROW_HEX, (i + 1) * ROW_HEX);
-    return {
-      payee: `0x${row.slice(0, 40)}`,
-      wei: BigInt(`0x${row.slice(40, 72)}`),
-      chunks: Number(`0x${row.slice(72, 80)}`),
-      protocol: ROW_PROTOCOLS[Number(`0x${row.slice(80, 82)}`)],
-    };
-  });
-}
 
 /** The selector of an event of BatchSettlement, for `eth_getLogs`. */
 export function eventTopic(name: string): `0x${string}` {
@@ -112,7 +79,8 @@ export function deedOf(log: ChainLog): Deed | undefined {
         kind: 'paid',
         payer: text('payer'),
         contentRoot: text('contentRoot'),
-        rows: decodePaidRows(text('rows')),
+        // The row that names the payer's key pays nobody.
+        rows: decodePaidRows(text('rows')).rows,
       };
     default:
       return undefined;

@@ -14,13 +14,16 @@ import { type BuyerParts, buy, parseTarget } from '@chiral/node/buy';
 import { createChainClient } from '@chiral/node/chain/client';
 import { createDirectory } from '@chiral/node/discovery/directory';
 import { createRequestProtocol } from '@chiral/node/discovery/request-protocol';
+import { createAfterPayer } from '@chiral/node/payments/after-payer';
 import { createChannelBook } from '@chiral/node/payments/channel-book';
 import { createSettlementContract, type SettlementContract } from '@chiral/node/payments/contract';
+import { countDirect, createDirectDesk, createDirectPayer } from '@chiral/node/payments/direct';
+import { createDirectBook } from '@chiral/node/payments/direct-book';
 import { createOpener } from '@chiral/node/payments/opener';
 import { createPayer } from '@chiral/node/payments/payer';
 import { createChannelRail } from '@chiral/node/payments/rail';
 import { createWorkPayer } from '@chiral/node/payments/work-payer';
-import type { Directory, Offer, PeerKey, ProtocolAdapter } from '@chiral/node/ports';
+import type { Directory, Offer, PeerKey, ProtocolAdapter, ProtocolName } from '@chiral/node/ports';
 import { createLibp2pAdapter } from '@chiral/node/transfer/adapters/libp2p/adapter';
 import type { Transfer } from '@chiral/node/transfer/scheduler';
 import type { FileRow, GetEvent } from '@chiral/protocol/api';
@@ -28,10 +31,11 @@ import { aliasCid, CHUNK_BYTES, type Content, chunkCount } from '@chiral/protoco
 import { AppError, isAppError, toProblem } from '@chiral/protocol/errors';
 import { MAX_MESSAGE_BYTES } from '@chiral/protocol/messages';
 import { BATCH_SETTLEMENT_ADDRESS, costWei } from '@chiral/protocol/payment';
-import { BrowserProvider } from 'ethers';
+import { BrowserProvider, getAddress } from 'ethers';
 import { createPageCatalogue } from './catalogue.ts';
 import { ensureContact } from './contact.ts';
 import { openPageDatabase } from './database.ts';
+import { createDues } from './dues.ts';
 import { packFolder, readFolder, shareFolder } from './folders.ts';
 import { createPageHttpAdapter } from './http-adapter.ts';
 import { openIdentity } from './identity.ts';
@@ -47,6 +51,7 @@ import { createTabTransport } from './tab-transport.ts';
 import type {
   ChannelSnapshot,
   CreateEngine,
+  Due,
   Engine,
   EngineOptions,
   EngineSnapshot,
@@ -222,7 +227,8 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
     const contract = createSettlementContract(chain, contractAddress);
     const book = createChannelBook(db);
     const keys = { wallet: sender, session: identity.session, sessionAddress: identity.sessionAddress };
-    const rail = createChannelRail({ book, contract, keys, deployment });
+    const direct = createDirectBook(db);
+    const rail = createChannelRail({ book, contract, keys, deployment, direct });
     for (const { peer } of book.all('payer')) {
       // A crash between the book and the ledger leaves the book ahead: what is signed is what counts.
       const total = rail.total('payer', peer);
@@ -232,6 +238,8 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
       const total = rail.total('payee', peer);
       if (total > ledger.totals(peer, 'out').authorizedWei) ledger.authorize(peer, 'out', total);
     }
+    for (const role of ['payer', 'payee'] as const)
+      for (const peer of direct.peers(role)) countDirect({ rail, ledger }, role, peer);
     const seeding: Seeding = createSeeding({
       db,
       shelf,
@@ -242,6 +250,7 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
       book: () => book,
       rail: () => rail,
       contract: () => contract,
+      desk: (receiver) => createDirectDesk({ direct, rail, ledger, chain, deployment, receiver, log }),
       sessions: createSessions(),
       sender,
       deployment,
@@ -271,6 +280,27 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
       onRoom,
       log,
     });
+
+    const dues = createDues(db, ledger);
+    const paying = new Set<string>();
+    const directPayer = createDirectPayer({
+      ...{ direct, rail, ledger, chain, keys, transport: payments, deployment, selfPeerId: host.peerId, onRoom, log },
+    });
+    const ending = new AbortController();
+    closers.push(() => ending.abort());
+    /** What a reload cut short: payments that are on the chain by now, and sellers that have not heard of them. */
+    void (async () => {
+      if (direct.bills().length > 0)
+        for (const { about, parts } of await directPayer.recover()) dues.paid(about, parts);
+      if (direct.untold().length === 0) return;
+      await ensureContact(host, options.bootstrap, ending.signal);
+      await directPayer.tell();
+    })()
+      .catch((error: unknown) => {
+        if (!isAppError(error)) throw error;
+        log.warn({ code: error.code }, `payments under way: ${error.message}`);
+      })
+      .finally(changed);
 
     /** One confirmation for each download; what the wallet says no to ends those that wanted it. */
     function confirmedOnce(inner: SettlementContract): SettlementContract {
@@ -315,12 +345,8 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
         ['payer', 'in'],
         ['payee', 'out'],
       ] as const) {
-        const settled = new Map<PeerKey, bigint>();
-        for (const channel of book.all(role)) {
-          await rail.refresh(channel);
-          settled.set(channel.peer, (settled.get(channel.peer) ?? 0n) + channel.settledWei);
-        }
-        for (const [peer, wei] of settled) ledger.settle(peer, direction, wei);
+        for (const channel of book.all(role)) await rail.refresh(channel);
+        for (const [peer, wei] of rail.settled(role)) ledger.settle(peer, direction, wei);
       }
       changed();
     }
@@ -352,7 +378,7 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
         .find(({ record, content }) => record.isComplete && (record.cid === name || aliasCid(content.sha256) === name));
 
     async function get(
-      { target, maxWei, protocols, peers, work, aheadBytes, isUnasked = false }: Parameters<Engine['get']>[0],
+      { target, maxWei, protocols, peers, work, aheadBytes, isUnasked = false, after }: Parameters<Engine['get']>[0],
       emit: (event: GetEvent) => void,
       signal: AbortSignal,
     ): Promise<void> {
@@ -401,6 +427,10 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
       };
       const hear = (event: GetEvent) => {
         own.live?.onEvent(event);
+        if (event.event === 'offer' && after && own.live) {
+          const { cid, root } = own.live;
+          dues.join({ cid, root, peer: event.peer, wallet: getAddress(event.wallet) });
+        }
         if (event.event === 'complete') finish('complete');
         changed();
         emit(event);
@@ -412,12 +442,14 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
           signal: AbortSignal.any([signal, own.stop.signal]),
           onWork: (progress) => hear({ event: 'work', ...progress, earnedWei: `${progress.earnedWei}` }),
         });
+      const owing = () =>
+        createAfterPayer({ ledger, transport: payments, pricing, deployment, onSession, onRoom, log });
       const parts: BuyerParts = {
         library: shelf,
         directory: watched,
         adapters,
         ledger,
-        payer: work ? working() : payer,
+        payer: work ? working() : after ? owing() : payer,
         selfPeerId: host.peerId,
         destination: async (name) => name,
         onRoom: (listener) => {
@@ -451,12 +483,14 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
           hear,
           AbortSignal.any([signal, own.stop.signal]),
         );
-        finish('done');
+        finish(dues.rows(bought.cid).length > 0 ? 'verified' : 'done');
         emit({ event: 'done', ...bought });
       } catch (error) {
         const failure = own.ended && isAppError(error, 'CANCELLED') ? own.ended : error;
         const isPause = signal.aborted && !own.ended;
         finish(isPause ? 'paused' : 'failed', isAppError(failure) && !isPause ? failure : undefined);
+        // What is not what its name says is paid to nobody.
+        if (isAppError(failure, 'CONTENT_INVALID') && own.live) dues.forget(own.live.cid);
         if (isAppError(own.ended, 'CANCELLED') && own.live && !wasHere) {
           // Who says no in the wallet finds everything as it was.
           downloads.delete(own.live.cid);
@@ -564,6 +598,42 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
       return sender.isConfirming ? 'confirming' : 'opening';
     };
 
+    const dueOf = (cid: string): Due => {
+      const rows = dues.rows(cid);
+      return {
+        cid,
+        wei: rows.reduce((sum, { wei }) => sum + wei, 0n),
+        sellers: rows.map(({ peer, payee, wei }) => ({ peer, wallet: payee, wei })),
+        isPaying: paying.has(cid),
+      };
+    };
+
+    /** By which protocol a seller delivered most in this download. */
+    function protocolOf(cid: string, peer: PeerKey) {
+      const bytes = Object.entries(downloads.get(cid)?.live.sellers.get(peer)?.bytes ?? {});
+      return bytes.sort(([, a], [, b]) => b - a)[0]?.[0] as ProtocolName | undefined;
+    }
+
+    async function pay(cid: string): Promise<{ transaction: string; wei: bigint }> {
+      if (paying.has(cid)) throw new AppError('CONFLICT', 'This is being paid already.', { cid });
+      paying.add(cid);
+      changed();
+      try {
+        const root = dues.root(cid);
+        const rows = dues.rows(cid, (peer) => protocolOf(cid, peer));
+        if (!root || rows.length === 0) throw new AppError('NOT_FOUND', 'Nothing is due for this file.', { cid });
+        const { transaction, parts } = await directPayer.pay(root, rows);
+        dues.paid(root, parts);
+        const entry = downloads.get(cid);
+        if (entry?.state === 'verified' && dues.rows(cid).length === 0) entry.state = 'done';
+        void directPayer.tell().finally(changed);
+        return { transaction, wei: parts.reduce((sum, { wei }) => sum + wei, 0n) };
+      } finally {
+        paying.delete(cid);
+        changed();
+      }
+    }
+
     const transportOf = (addresses: string): 'ws' | 'webrtc-direct' | 'other' =>
       addresses.includes('/p2p-circuit')
         ? 'other'
@@ -587,6 +657,10 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
             dhtPeers: host.dhtPeerCount(),
           },
           files: shelf.list().map(toFileRow),
+          dues: dues
+            .cids()
+            .map(dueOf)
+            .filter(({ wei }) => wei > 0n),
           wallet: sender.current?.address,
         };
         return snapshot;
@@ -605,6 +679,7 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
         return catalogue.browse(words, signal);
       },
       get,
+      pay,
       unfinished: () =>
         shelf
           .list()

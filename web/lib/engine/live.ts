@@ -9,6 +9,7 @@ import type { GetEvent } from '@chiral/protocol/api';
 import { type Content, chunkCount } from '@chiral/protocol/content';
 import { PROTOCOLS, type ProtocolName } from '@chiral/protocol/offer';
 import { costWei } from '@chiral/protocol/payment';
+import { hexlify } from 'ethers';
 import type { HeldFile } from './shelf.ts';
 import { heldBytesOf } from './shelf.ts';
 import type { ChunkMap, SellerSnapshot, SellerState, TransferSnapshot, TransferState, WorkSnapshot } from './types.ts';
@@ -29,6 +30,8 @@ interface Seller {
 
 export interface Live {
   readonly cid: string;
+  /** BEP 52 root of the content, 0x-hex. */
+  readonly root: string;
   readonly sellers: ReadonlyMap<PeerKey, Seller>;
   state: TransferState;
   problem: unknown;
@@ -56,6 +59,7 @@ export function createLive(options: {
 
   const live: Live = {
     cid: content.cid,
+    root: hexlify(content.root),
     sellers,
     state: 'downloading',
     problem: undefined,

@@ -10,6 +10,7 @@ import type { Sessions } from '@chiral/node/accounting/sessions';
 import type { Log } from '@chiral/node/log';
 import type { ChannelBook } from '@chiral/node/payments/channel-book';
 import type { SettlementContract } from '@chiral/node/payments/contract';
+import type { DirectDesk } from '@chiral/node/payments/direct';
 import { createPayee } from '@chiral/node/payments/payee';
 import type { ChannelRail } from '@chiral/node/payments/rail';
 import type { Directory, LocalOffers, PayHandler, PricingPolicy, ProtocolAdapter } from '@chiral/node/ports';
@@ -54,6 +55,8 @@ export function createSeeding(options: {
   book: () => ChannelBook;
   rail: () => ChannelRail;
   contract: () => SettlementContract;
+  /** Counts payments to `receiver` that came without a channel. */
+  desk: (receiver: string) => DirectDesk;
   sessions: Sessions;
   sender: WalletSender;
   deployment: Deployment;
@@ -140,6 +143,7 @@ export function createSeeding(options: {
       receiver: wallet,
       offers: shop.offers,
       onAuthorized: () => {},
+      desk: options.desk(wallet),
       log,
     });
     selling = { wallet, shop, answer };

@@ -65,6 +65,21 @@ export interface GetOptions {
   readonly aheadBytes?: number;
   /** Asks nothing of the wallet: what is free, or already paid for, is all there will be. */
   readonly isUnasked?: boolean;
+  /**
+   * Pay after the fact: what sellers give before they are paid is taken, and what was verified is owed until `pay`. No wallet is
+   * asked before that, and none is needed.
+   */
+  readonly after?: boolean;
+}
+
+/** What one download owes after the fact. */
+export interface Due {
+  readonly cid: string;
+  /** In all. */
+  readonly wei: bigint;
+  readonly sellers: readonly { readonly peer: string; readonly wallet: string; readonly wei: bigint }[];
+  /** The wallet is asked, or its transaction waits for a block. */
+  readonly isPaying: boolean;
 }
 
 /** How paying by work stands. */
@@ -120,6 +135,8 @@ export type TransferState =
   | 'downloading'
   /** Whole and checked; last vouchers are on their way. */
   | 'complete'
+  /** Whole and checked, and still owed for. */
+  | 'verified'
   | 'done'
   | 'paused'
   | 'failed';
@@ -194,6 +211,8 @@ export interface EngineSnapshot {
   readonly network: NetworkSnapshot;
   /** Held in this browser, shared files included. */
   readonly files: readonly FileRow[];
+  /** What is to be paid after the fact. */
+  readonly dues: readonly Due[];
   readonly wallet: string | undefined;
 }
 
@@ -238,6 +257,13 @@ export interface Engine {
    * INSUFFICIENT_FUNDS, WRONG_CHAIN, CHOKED, CONTENT_INVALID, STORE_FAILED
    */
   get(options: GetOptions, emit: (event: GetEvent) => void, signal: AbortSignal): Promise<void>;
+
+  /**
+   * Pays every seller of `cid` what it is due after the fact: one confirmation, one transaction. Resolves when it is confirmed.
+   * A payment that a reload cut short is found on the chain and not made twice.
+   * @throws NOT_FOUND nothing is due; CONFLICT it is being paid; CANCELLED declined; as `get`
+   */
+  pay(cid: string): Promise<{ transaction: string; wei: bigint }>;
 
   /** Downloads that a reload cut short; `get` with the same target resumes one. */
   unfinished(): readonly { cid: string; name: string; size: number; heldBytes: number }[];
