@@ -14,6 +14,7 @@ import { extname, join, relative, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import { AppError, isAppError } from '@chiral/protocol/errors';
+import { inlineScripts, pagePolicy } from '@chiral/protocol/page-policy';
 import { readBody, sendProblem } from './http.ts';
 
 /** Longest question to the chain node, bytes, and most of them in one batch. */
@@ -291,25 +292,6 @@ async function listFiles(folder: string): Promise<Map<string, SiteFile>> {
   return files;
 }
 
-/** What a page may do: run its own scripts, and talk to peers, who may be anywhere. Nothing is loaded from elsewhere. */
-function policyOf(html: string): string {
-  const hashes = [...html.matchAll(/<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/g)].map(
-    ([, script = '']) => `'sha256-${createHash('sha256').update(script).digest('base64')}'`,
-  );
-  return [
-    "default-src 'none'",
-    `script-src 'self' 'wasm-unsafe-eval' ${[...new Set(hashes)].join(' ')}`,
-    "style-src-elem 'self' 'unsafe-inline'",
-    "style-src-attr 'unsafe-inline'",
-    "img-src 'self' blob: data:",
-    "media-src 'self' blob:",
-    "font-src 'self'",
-    "connect-src 'self' http: https: ws: wss:",
-    "worker-src 'self'",
-    "frame-src 'self'",
-    "manifest-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join('; ');
-}
+/** What one of the page's own files may do. */
+const policyOf = (html: string): string =>
+  pagePolicy(inlineScripts(html).map((source) => createHash('sha256').update(source).digest('base64')));

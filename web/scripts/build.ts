@@ -8,40 +8,10 @@ import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { inlineScripts, pagePolicy } from '@chiral/protocol/page-policy';
 
 const web = fileURLToPath(new URL('..', import.meta.url));
 const out = join(web, 'out');
-
-/** The hashes of all inline scripts in `html`, as a policy names them. */
-export function inlineHashes(html: string): string[] {
-  return [...html.matchAll(/<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/g)].map(
-    ([, source]) => `'sha256-${createHash('sha256').update(source!).digest('base64')}'`,
-  );
-}
-
-/**
- * Nothing comes from another origin but data that is checked here: peers, seeders and chain nodes may be anywhere, so `connect-src`
- * is wide and everything that could run or show something is not. `media-src` and `img-src` hold blobs of downloads; wallets bring
- * their icons as data.
- */
-export function policyOf(hashes: readonly string[]): string {
-  return [
-    "default-src 'none'",
-    `script-src 'self' 'wasm-unsafe-eval' ${hashes.join(' ')}`,
-    "style-src 'self' 'unsafe-inline'",
-    "img-src 'self' data: blob:",
-    "media-src 'self' blob:",
-    "font-src 'self'",
-    "frame-src 'self' blob:",
-    "worker-src 'self' blob:",
-    "manifest-src 'self'",
-    "connect-src 'self' http: https: ws: wss:",
-    "form-action 'none'",
-    "base-uri 'none'",
-    "object-src 'none'",
-    "frame-ancestors 'self'",
-  ].join('; ');
-}
 
 if (import.meta.main) {
   if (!process.argv.includes('--csp')) {
@@ -57,7 +27,8 @@ if (import.meta.main) {
   }
   const hashes = new Set<string>();
   for (const file of globSync('**/*.html', { cwd: out }))
-    for (const hash of inlineHashes(readFileSync(join(out, file), 'utf8'))) hashes.add(hash);
-  writeFileSync(join(out, 'csp.json'), `${JSON.stringify({ policy: policyOf([...hashes].sort()) }, null, 2)}\n`);
+    for (const source of inlineScripts(readFileSync(join(out, file), 'utf8')))
+      hashes.add(createHash('sha256').update(source).digest('base64'));
+  writeFileSync(join(out, 'csp.json'), `${JSON.stringify({ policy: pagePolicy([...hashes].sort()) }, null, 2)}\n`);
   process.stderr.write(`web/out is ready; its policy names ${hashes.size} inline scripts.\n`);
 }
