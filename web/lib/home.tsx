@@ -5,7 +5,7 @@
  */
 import type { StatusAnswer } from '@chiral/protocol/api';
 import { isAppError } from '@chiral/protocol/errors';
-import { useQuery } from '@tanstack/react-query';
+import { type UseQueryResult, useQuery } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
 import { createOwnerApi, type OwnerApi } from './api/client.ts';
 import { findDoor, forgetDoor, keepDoor, keptDoor, type OwnerDoor } from './api/token.ts';
@@ -37,6 +37,23 @@ interface Home {
 
 const Context = createContext<Home | undefined>(undefined);
 
+/** How the own node is. */
+type Status = Pick<UseQueryResult<StatusAnswer>, 'data' | 'error' | 'isPending'>;
+const UNKNOWN: Status = { data: undefined, error: null, isPending: true };
+
+/** Asks the own node again and again. Draws nothing; a visitor without a node has no use for it. */
+function StatusWatch({ url, api, publish }: { url: string; api: OwnerApi; publish: (status: Status) => void }) {
+  const { data, error, isPending } = useQuery({
+    queryKey: ['owner', url, 'status'],
+    queryFn: () => api.get<StatusAnswer>('/status'),
+    refetchInterval: STATUS_EVERY_MS,
+    retry: false,
+  });
+  useEffect(() => publish({ data, error, isPending }), [publish, data, error, isPending]);
+  useEffect(() => () => publish(UNKNOWN), [publish]);
+  return null;
+}
+
 /** A node behind a proxy knows its name and not that the proxy speaks https. */
 function throughHere(url: string): string {
   const { host, pathname } = new URL(url);
@@ -60,13 +77,7 @@ export function HomeProvider({ children }: { children: ReactNode }) {
 
   const door = found?.door;
   const api = useMemo(() => door && createOwnerApi(door), [door]);
-  const status = useQuery({
-    queryKey: ['owner', door?.url, 'status'],
-    queryFn: () => api!.get<StatusAnswer>('/status'),
-    enabled: api !== undefined,
-    refetchInterval: STATUS_EVERY_MS,
-    retry: false,
-  });
+  const [status, setStatus] = useState<Status>(UNKNOWN);
   // A token of another run of the daemon opens nothing and only confuses.
   const isRefused = isAppError(status.error, 'UNAUTHORIZED');
   const isKnown = status.data !== undefined;
@@ -106,7 +117,14 @@ export function HomeProvider({ children }: { children: ReactNode }) {
     }),
     [found, api, status.data, status.error, status.isPending, isRefused, site, rpcUrl, chain, contract, bootstrap],
   );
-  return <Context value={value}>{children}</Context>;
+  return (
+    <Context value={value}>
+      {door && api ? (
+        <StatusWatch key={`${door.url} ${door.token}`} url={door.url} api={api} publish={setStatus} />
+      ) : null}
+      {children}
+    </Context>
+  );
 }
 
 export function useHome(): Home {

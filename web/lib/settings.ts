@@ -24,9 +24,11 @@ const DEFAULTS: Settings = { theme: 'system', nodes: [] };
 
 /** Whatever was stored → settings. */
 export function parseSettings(text: string | null): Settings {
+  // The same object as while the page woke up: nothing is drawn again for somebody who chose nothing.
+  if (text === null) return DEFAULTS;
   let value: unknown;
   try {
-    value = JSON.parse(text ?? '{}');
+    value = JSON.parse(text);
   } catch {
     return DEFAULTS;
   }

@@ -1,8 +1,8 @@
 'use client';
 /** What surrounds each page: the way past it, the places, the language, the wallet. */
 import Link from 'next/link';
-import { usePathname } from 'next/navigation';
-import { type ReactNode, useEffect, useState } from 'react';
+import { usePathname, useRouter } from 'next/navigation';
+import { type ComponentProps, type ReactNode, useEffect, useState } from 'react';
 import { Dialog } from '@/components/ui/dialog.tsx';
 import { Icon, Mark } from '@/components/ui/icon.tsx';
 import { WalletButton } from '@/components/wallet/wallet-button.tsx';
@@ -10,6 +10,13 @@ import { useVoice } from '@/lib/i18n/context.tsx';
 import { LanguageMenu } from './language-menu.tsx';
 import { isHere, PLACES } from './places.ts';
 import { useTheme } from './use-theme.ts';
+
+/** A place is fetched when somebody reaches for it, not all of them beside the first view. */
+function PlaceLink({ href, ...rest }: Omit<ComponentProps<typeof Link>, 'href'> & { href: string }) {
+  const router = useRouter();
+  const reach = () => router.prefetch(href);
+  return <Link {...rest} href={href} prefetch={false} onPointerEnter={reach} onFocus={reach} />;
+}
 
 export function Shell({ children }: { children: ReactNode }) {
   const { t } = useVoice();
@@ -30,21 +37,21 @@ export function Shell({ children }: { children: ReactNode }) {
       </a>
       <header className="sticky top-0 z-30 border-b border-line bg-paper">
         <div className="mx-auto flex h-16 max-w-[1184px] items-center gap-2 px-4 sm:px-8">
-          <Link href="/" className="-ml-1 flex items-center gap-2 rounded-control p-1 pr-2">
+          <PlaceLink href="/" className="-ml-1 flex items-center gap-2 rounded-control p-1 pr-2">
             <Mark />
             <span className="font-display text-lg font-semibold tracking-[-0.02em]">Chiral</span>
-          </Link>
+          </PlaceLink>
           <nav aria-label={t('nav.label')} className="ml-4 hidden min-[1160px]:block">
             <ul className="flex items-center">
               {PLACES.map(({ href, name }) => (
                 <li key={href}>
-                  <Link
+                  <PlaceLink
                     href={href}
                     aria-current={isHere(href, path) ? 'page' : undefined}
                     className="rounded-control px-2 py-2 text-sm text-soft transition-colors hover:text-ink aria-[current]:font-medium aria-[current]:text-ink"
                   >
                     {t(name)}
-                  </Link>
+                  </PlaceLink>
                 </li>
               ))}
             </ul>
@@ -83,10 +90,10 @@ function PhoneBar({ path }: { path: string }) {
       <ul className="grid grid-cols-4">
         {near.map(({ href, name, icon }) => (
           <li key={href}>
-            <Link href={href} aria-current={isHere(href, path) ? 'page' : undefined} className={look}>
+            <PlaceLink href={href} aria-current={isHere(href, path) ? 'page' : undefined} className={look}>
               <Icon name={icon!} />
               {t(name)}
-            </Link>
+            </PlaceLink>
           </li>
         ))}
         <li>
@@ -106,14 +113,14 @@ function PhoneBar({ path }: { path: string }) {
         <ul className="-mx-2">
           {far.map(({ href, name }) => (
             <li key={href}>
-              <Link
+              <PlaceLink
                 href={href}
                 onClick={close}
                 aria-current={isHere(href, path) ? 'page' : undefined}
                 className="flex h-12 items-center rounded-control px-2 text-base hover:bg-sunk aria-[current]:font-medium"
               >
                 {t(name)}
-              </Link>
+              </PlaceLink>
             </li>
           ))}
         </ul>

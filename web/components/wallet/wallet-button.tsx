@@ -10,8 +10,8 @@ import { WalletDialog } from './wallet-dialog.tsx';
 
 export function WalletButton() {
   const { t } = useVoice();
-  const { wallet, isConnecting, isOnChain } = useWallet();
   const [isOpen, setOpen] = useState(false);
+  const { wallet, isConnecting, isOnChain } = useWallet(isOpen);
   if (wallet)
     return (
       <Link

@@ -19,7 +19,7 @@ export function WalletDialog({
   onConnected?: (wallet: ConnectedWallet) => void;
 }) {
   const { t } = useVoice();
-  const { wallets, connect } = useWallet();
+  const { isAwake, wallets, connect } = useWallet(open);
   const [busy, setBusy] = useState<string>();
   const [error, setError] = useState<unknown>();
   const close = () => {
@@ -28,7 +28,11 @@ export function WalletDialog({
   };
   return (
     <Dialog open={open} onClose={close} title={t('wallet.choose')}>
-      {wallets.length === 0 ? (
+      {!isAwake ? (
+        <p className="flex justify-center py-6 text-accent">
+          <Spinner className="size-6" />
+        </p>
+      ) : wallets.length === 0 ? (
         <div className="text-sm text-soft">
           <p>{t('wallet.none')}</p>
           <a

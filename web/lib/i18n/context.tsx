@@ -27,7 +27,8 @@ export function LanguageProvider({ children }: { children: ReactNode }) {
       .then((messages) => {
         if (isOver) return;
         document.documentElement.lang = wanted;
-        setSpoken({ language: wanted, messages });
+        // The same again would draw the whole page anew.
+        setSpoken((before) => (before.messages === messages ? before : { language: wanted, messages }));
       })
       // Out of reach: English stays, which is better than nothing.
       .catch(() => {})

@@ -57,23 +57,38 @@ export const perMiB = (weiPerGigabyte: bigint): bigint => (weiPerGigabyte * BYTE
 /** The other way, rounded down. */
 export const perGigabyteWei = (weiPerMiB: Wei): bigint => (BigInt(weiPerMiB) * GIGABYTE) / BYTES_PER_MIB;
 
+/** Made when it is first wanted: a browser takes tens of milliseconds for each, and a first view writes no number. */
+function lazy<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
+}
+
 export function createFormat(language: string): Format {
-  const plain = new Intl.NumberFormat(language);
-  const share = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 });
-  const clock = new Intl.DateTimeFormat(language, { timeStyle: 'medium' });
-  const day = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' });
-  const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto', style: 'short' });
-  const point = plain.formatToParts(1.5).find(({ type }) => type === 'decimal')?.value ?? '.';
-  const unit = (value: number, name: string, digits: number) =>
-    new Intl.NumberFormat(language, {
-      style: 'unit',
-      unit: name,
-      unitDisplay: 'short',
-      maximumFractionDigits: digits,
-    }).format(value);
+  const plain = lazy(() => new Intl.NumberFormat(language));
+  const share = lazy(() => new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 }));
+  const clock = lazy(() => new Intl.DateTimeFormat(language, { timeStyle: 'medium' }));
+  const day = lazy(() => new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }));
+  const relative = lazy(() => new Intl.RelativeTimeFormat(language, { numeric: 'auto', style: 'short' }));
+  const point = lazy(
+    () =>
+      plain()
+        .formatToParts(1.5)
+        .find(({ type }) => type === 'decimal')?.value ?? '.',
+  );
+  const units = new Map<string, Intl.NumberFormat>();
+  const unit = (value: number, name: string, digits: number) => {
+    const key = `${name} ${digits}`;
+    let format = units.get(key);
+    if (!format) {
+      const how = { style: 'unit', unit: name, unitDisplay: 'short', maximumFractionDigits: digits } as const;
+      format = new Intl.NumberFormat(language, how);
+      units.set(key, format);
+    }
+    return format.format(value);
+  };
   const localized = (text: string) => {
     const [whole = '0', rest] = text.split('.');
-    return `${plain.format(BigInt(whole))}${rest ? point + rest : ''}`;
+    return `${plain().format(BigInt(whole))}${rest ? point() + rest : ''}`;
   };
   const scaled = (value: number) => {
     const power = value < 1000 ? 0 : Math.min(Math.floor(Math.log10(value) / 3), SIZE_UNITS.length - 1);
@@ -99,8 +114,8 @@ export function createFormat(language: string): Format {
       const number = new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(hashes / 1000 ** power);
       return `${number} ${['', 'k', 'M', 'G', 'T'][power]}H/s`;
     },
-    number: (value) => plain.format(value),
-    percent: (value) => share.format(value),
+    number: (value) => plain().format(value),
+    percent: (value) => share().format(value),
     duration: (seconds) => {
       const whole = Math.max(0, Math.round(seconds));
       if (whole < 60) return unit(whole, 'second', 0);
@@ -109,15 +124,15 @@ export function createFormat(language: string): Format {
       const minutes = Math.round((whole % 3600) / 60);
       return `${unit(hours, 'hour', 0)} ${unit(minutes, 'minute', 0)}`;
     },
-    time: (ms) => clock.format(ms),
-    date: (ms) => day.format(ms),
+    time: (ms) => clock().format(ms),
+    date: (ms) => day().format(ms),
     ago: (ms, nowMs = Date.now()) => {
       const seconds = Math.round((ms - nowMs) / 1000);
       const size = Math.abs(seconds);
-      if (size < 60) return relative.format(seconds, 'second');
-      if (size < 3600) return relative.format(Math.round(seconds / 60), 'minute');
-      if (size < 86_400) return relative.format(Math.round(seconds / 3600), 'hour');
-      return relative.format(Math.round(seconds / 86_400), 'day');
+      if (size < 60) return relative().format(seconds, 'second');
+      if (size < 3600) return relative().format(Math.round(seconds / 60), 'minute');
+      if (size < 86_400) return relative().format(Math.round(seconds / 3600), 'hour');
+      return relative().format(Math.round(seconds / 86_400), 'day');
     },
   };
   return format;

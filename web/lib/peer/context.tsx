@@ -34,7 +34,7 @@ const Context = createContext<Peer | undefined>(undefined);
 
 export function PeerProvider({ children }: { children: ReactNode }) {
   const { ready, bootstrap, rpcUrl, contract, site } = useHome();
-  const { wallet, isOnChain } = useWallet();
+  const { wallet, isOnChain } = useWallet(false);
   const [isWanted, setWanted] = useState(false);
   const [peer, setPeer] = useState<{ state: PeerState; engine?: Engine; error?: unknown }>({ state: 'asleep' });
   const [downloads] = useState(createDownloads);

@@ -1,50 +1,25 @@
 'use client';
 /**
  * The person's wallet, as the pages see it: which are there (EIP-6963), which is connected, whether it is on our network and on
- * our chain. Keys never come near. wagmi holds the connection; switching and adding are ours (`switch.ts`), since wagmi adds a
- * chain only on 4902.
+ * our chain. Keys never come near. What holds the connection (`bridge.tsx`) is loaded when a page wants a wallet, or when this
+ * browser had one: who only looks around does not wait for it.
  */
-import { AppError } from '@chiral/protocol/errors';
-import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react';
-import { defineChain } from 'viem';
-import {
-  type Connector,
-  createConfig,
-  http,
-  useConnect,
-  useConnection,
-  useConnectors,
-  useDisconnect,
-  WagmiProvider,
-} from 'wagmi';
-import { injected } from 'wagmi/connectors';
-import { useHome } from '../home.tsx';
-import { CHAIN_ID, CHAIN_NAME, CURRENCY } from './chain.ts';
-import { checkGenesis, type GenesisVerdict, rememberGenesis } from './genesis.ts';
-import { declined, ensureChain, isBusy, type Provider } from './switch.ts';
+import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
+import type { Connector } from 'wagmi';
+import type { WalletBridge } from './bridge.tsx';
+import type { GenesisVerdict } from './genesis.ts';
+import type { Provider } from './switch.ts';
 
-/** wagmi wants an address; ours is not known when this is read, and reads do not go through wagmi. */
-const UNUSED_RPC = 'http://127.0.0.1:8545';
-const chain = defineChain({
-  id: CHAIN_ID,
-  name: CHAIN_NAME,
-  nativeCurrency: CURRENCY,
-  rpcUrls: { default: { http: [UNUSED_RPC] } },
-});
-
-export const walletConfig = createConfig({
-  chains: [chain],
-  connectors: [injected()],
-  transports: { [CHAIN_ID]: http(UNUSED_RPC) },
-  multiInjectedProviderDiscovery: true,
-  ssr: true,
-});
+/** Where wagmi remembers which wallet was connected last. */
+const REMEMBERED = 'wagmi.recentConnectorId';
 
 export interface ConnectedWallet extends Provider {
   readonly address: string;
 }
 
-interface WalletState {
+export interface WalletState {
+  /** False while nobody has wanted a wallet, and until its connection is loaded. */
+  readonly isAwake: boolean;
   /** Wallets of this browser. Empty: none is installed. */
   readonly wallets: readonly Connector[];
   readonly isConnecting: boolean;
@@ -62,111 +37,54 @@ interface WalletState {
   readonly acceptGenesis: () => void;
 }
 
-const Context = createContext<WalletState | undefined>(undefined);
+const tooEarly = () => Promise.reject(new Error('the wallet is not awake'));
+const ASLEEP: WalletState = {
+  isAwake: false,
+  wallets: [],
+  isConnecting: false,
+  wallet: undefined,
+  walletName: undefined,
+  isOnChain: false,
+  genesis: { kind: 'same' },
+  connect: tooEarly,
+  disconnect: () => {},
+  enterChain: tooEarly,
+  acceptGenesis: () => {},
+};
+
+const Context = createContext<{ state: WalletState; wake: () => void } | undefined>(undefined);
 
 export function WalletProvider({ children }: { children: ReactNode }) {
+  const [state, setState] = useState(ASLEEP);
+  const [isWanted, setWanted] = useState(false);
+  const [Bridge, setBridge] = useState<typeof WalletBridge>();
+  useEffect(() => {
+    if (localStorage.getItem(REMEMBERED) !== null) setWanted(true);
+  }, []);
+  useEffect(() => {
+    if (!isWanted) return;
+    import('./bridge.tsx').then(
+      (loaded) => setBridge(() => loaded.WalletBridge),
+      // Out of reach: the next who wants it tries again.
+      () => setWanted(false),
+    );
+  }, [isWanted]);
+  const value = useMemo(() => ({ state, wake: () => setWanted(true) }), [state]);
   return (
-    <WagmiProvider config={walletConfig}>
-      <WalletBridge>{children}</WalletBridge>
-    </WagmiProvider>
+    <Context value={value}>
+      {Bridge ? <Bridge publish={setState} /> : null}
+      {children}
+    </Context>
   );
 }
 
-function WalletBridge({ children }: { children: ReactNode }) {
-  const { rpcUrl, chain: reader } = useHome();
-  const connection = useConnection();
-  const connectors = useConnectors();
-  const connecting = useConnect();
-  const disconnecting = useDisconnect();
-  const [provider, setProvider] = useState<Provider>();
-  const [genesis, setGenesis] = useState<GenesisVerdict>({ kind: 'same' });
-  const [hasLegacy, setHasLegacy] = useState(false);
-
-  useEffect(() => setHasLegacy('ethereum' in window), []);
-  const wallets = useMemo(() => {
-    const announced = connectors.filter(({ id }) => id !== 'injected');
-    // A wallet too old to announce itself.
-    return announced.length > 0 || !hasLegacy ? announced : connectors;
-  }, [connectors, hasLegacy]);
-
-  const { connector, address } = connection;
+/** @param wants loads what holds the connection */
+export function useWallet(wants = true): WalletState {
+  const found = useContext(Context);
+  if (!found) throw new Error('useWallet outside WalletProvider');
+  const { state, wake } = found;
   useEffect(() => {
-    let isOver = false;
-    setProvider(undefined);
-    // While a connection is being restored the connector is not whole yet.
-    if (connection.status !== 'connected' || !connector) return;
-    void connector.getProvider().then((value) => {
-      if (!isOver) setProvider(value as Provider);
-    });
-    return () => {
-      isOver = true;
-    };
-  }, [connector, connection.status]);
-
-  const isOnChain = connection.chainId === CHAIN_ID;
-  useEffect(() => {
-    let isOver = false;
-    void checkGenesis(reader, isOnChain ? provider : undefined).then((verdict) => {
-      if (!isOver) setGenesis(verdict);
-    });
-    return () => {
-      isOver = true;
-    };
-  }, [reader, provider, isOnChain]);
-
-  const wallet = useMemo<ConnectedWallet | undefined>(
-    () => (provider && address ? { address, request: (call) => provider.request(call) } : undefined),
-    [provider, address],
-  );
-  const { mutateAsync } = connecting;
-  const connect = useCallback(
-    async (connector: Connector) => {
-      try {
-        const { accounts } = await mutateAsync({ connector });
-        const provider = (await connector.getProvider()) as Provider;
-        return { address: accounts[0], request: (call) => provider.request(call) } satisfies ConnectedWallet;
-      } catch (error) {
-        if (isBusy(error)) throw new AppError('TOO_MANY', 'A question is open in the wallet.', {}, { cause: error });
-        throw declined('The wallet did not connect.', error);
-      }
-    },
-    [mutateAsync],
-  );
-
-  const value = useMemo<WalletState>(
-    () => ({
-      wallets,
-      isConnecting: connecting.isPending || connection.status === 'reconnecting',
-      wallet,
-      walletName: connector?.name,
-      isOnChain,
-      genesis,
-      connect,
-      disconnect: () => disconnecting.mutate({}),
-      enterChain: (wallet) => ensureChain(wallet, rpcUrl),
-      acceptGenesis: () => {
-        if (genesis.kind === 'restarted') rememberGenesis(genesis.ours);
-        setGenesis({ kind: 'same' });
-      },
-    }),
-    [
-      wallets,
-      connecting.isPending,
-      connection.status,
-      wallet,
-      connector,
-      isOnChain,
-      genesis,
-      connect,
-      disconnecting,
-      rpcUrl,
-    ],
-  );
-  return <Context value={value}>{children}</Context>;
-}
-
-export function useWallet(): WalletState {
-  const wallet = useContext(Context);
-  if (!wallet) throw new Error('useWallet outside WalletProvider');
-  return wallet;
+    if (wants) wake();
+  }, [wants, wake]);
+  return state;
 }
