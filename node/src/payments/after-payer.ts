@@ -8,8 +8,8 @@ import { AppError, isAppError } from '@chiral/protocol/errors';
 import type { Deployment } from '@chiral/protocol/typed-data';
 import type { Log } from '../log.ts';
 import type { Offer, PayTransport, PeerKey, PeerLedger, PricingPolicy } from '../ports.ts';
-import type { Purchase, PurchaseOptions } from './payer.ts';
-import { askTerms } from './terms.ts';
+import type { Payer } from './payer.ts';
+import { askTerms, type TermsAnswer } from './terms.ts';
 
 interface Tab {
   readonly offer: Offer;
@@ -30,22 +30,24 @@ export function createAfterPayer(options: {
   onSession(peer: PeerKey, token: string): void;
   onRoom(peer: PeerKey): void;
   log: Log;
-}): { purchase(options: PurchaseOptions): Purchase } {
+}): Payer {
   const { ledger, transport, pricing, deployment, onSession, onRoom, log } = options;
   const receivedBytes = (peer: PeerKey) => ledger.totals(peer, 'in').deliveredBytes;
+  const terms = (offer: Offer) => askTerms({ transport, pricing, deployment }, offer);
 
   return {
+    terms,
     purchase({ onBlocked = () => {} }) {
       const tabs = new Map<PeerKey, Tab>();
 
-      async function hear(offer: Offer): Promise<Tab> {
+      async function hear(offer: Offer, asked: Promise<TermsAnswer>): Promise<Tab> {
         const peer = offer.peerId;
         const seenBytes = receivedBytes(peer);
-        const terms = await askTerms({ transport, pricing, deployment }, offer);
-        ledger.agree(peer, 'in', offer.cid, terms);
-        onSession(peer, terms.token);
-        const isFree = terms.weiPerMiB === 0n;
-        return { offer, isFree, roomBytes: terms.standing.roomBytes, seenBytes, isSpent: false, asking: undefined };
+        const answer = await asked;
+        ledger.agree(peer, 'in', offer.cid, answer);
+        onSession(peer, answer.token);
+        const isFree = answer.weiPerMiB === 0n;
+        return { offer, isFree, roomBytes: answer.standing.roomBytes, seenBytes, isSpent: false, asking: undefined };
       }
 
       function spent(peer: PeerKey, tab: Tab): void {
@@ -58,24 +60,24 @@ export function createAfterPayer(options: {
       const leftBytes = (peer: PeerKey, tab: Tab) => tab.roomBytes - (receivedBytes(peer) - tab.seenBytes);
 
       return {
-        async join(offer) {
+        async join(offer, asked) {
           if (tabs.has(offer.peerId)) return;
-          tabs.set(offer.peerId, await hear(offer));
+          tabs.set(offer.peerId, await hear(offer, asked ?? terms(offer)));
         },
         gathered() {},
-        affords(peer, bytes) {
+        affords(peer, bytes, pending) {
           const tab = tabs.get(peer);
           if (!tab || tab.isFree) return true;
           const left = leftBytes(peer, tab);
           if (left < CHUNK_BYTES) spent(peer, tab);
-          return bytes() <= left;
+          return pending() + bytes <= left;
         },
         poke() {},
         choked(peer) {
           const tab = tabs.get(peer);
           if (!tab || tab.isSpent) return;
           // Bytes that were lost on the way count for the seller: its own figures say whether there is room.
-          tab.asking ??= hear(tab.offer)
+          tab.asking ??= hear(tab.offer, terms(tab.offer))
             .then(({ roomBytes, seenBytes }) => {
               Object.assign(tab, { roomBytes, seenBytes });
               if (leftBytes(peer, tab) < CHUNK_BYTES) spent(peer, tab);

@@ -8,7 +8,8 @@ import { useToast } from '@/components/ui/toasts.tsx';
 import { WalletDialog } from '@/components/wallet/wallet-dialog.tsx';
 import type { Due, Engine } from '@/lib/engine/types.ts';
 import { useVoice } from '@/lib/i18n/context.tsx';
-import { type ConnectedWallet, useWallet } from '@/lib/wallet/context.tsx';
+import { useWallet } from '@/lib/wallet/context.tsx';
+import type { ConnectedWallet } from '@/lib/wallet/types.ts';
 import { useEnter } from './use-pay.ts';
 
 export function DuePanel({

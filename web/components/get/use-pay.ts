@@ -7,7 +7,8 @@ import { useState, useSyncExternalStore } from 'react';
 import type { Engine, GetOptions } from '@/lib/engine/types.ts';
 import { usePeer } from '@/lib/peer/context.tsx';
 import type { DownloadState } from '@/lib/peer/downloads.ts';
-import { type ConnectedWallet, useWallet } from '@/lib/wallet/context.tsx';
+import { useWallet } from '@/lib/wallet/context.tsx';
+import type { ConnectedWallet } from '@/lib/wallet/types.ts';
 
 export interface Enter {
   /** What the wallet is asked just now. */

@@ -6,7 +6,8 @@ import { Dialog } from '@/components/ui/dialog.tsx';
 import { Icon } from '@/components/ui/icon.tsx';
 import { Problem } from '@/components/ui/problem.tsx';
 import { useVoice } from '@/lib/i18n/context.tsx';
-import { type ConnectedWallet, useWallet } from '@/lib/wallet/context.tsx';
+import { useWallet } from '@/lib/wallet/context.tsx';
+import type { ConnectedWallet } from '@/lib/wallet/types.ts';
 
 export function WalletDialog({
   open,

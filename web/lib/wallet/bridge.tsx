@@ -19,9 +19,9 @@ import {
 import { injected } from 'wagmi/connectors';
 import { useHome } from '../home.tsx';
 import { CHAIN_ID, CHAIN_NAME, CURRENCY } from './chain.ts';
-import type { ConnectedWallet, WalletState } from './context.tsx';
 import { checkGenesis, type GenesisVerdict, rememberGenesis } from './genesis.ts';
 import { declined, ensureChain, isBusy, type Provider } from './switch.ts';
+import type { ConnectedWallet, WalletState } from './types.ts';
 
 /** wagmi wants an address; ours is not known when this is read, and reads do not go through wagmi. */
 const UNUSED_RPC = 'http://127.0.0.1:8545';

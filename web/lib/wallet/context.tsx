@@ -5,37 +5,11 @@
  * browser had one: who only looks around does not wait for it.
  */
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
-import type { Connector } from 'wagmi';
 import type { WalletBridge } from './bridge.tsx';
-import type { GenesisVerdict } from './genesis.ts';
-import type { Provider } from './switch.ts';
+import type { WalletState } from './types.ts';
 
 /** Where wagmi remembers which wallet was connected last. */
 const REMEMBERED = 'wagmi.recentConnectorId';
-
-export interface ConnectedWallet extends Provider {
-  readonly address: string;
-}
-
-export interface WalletState {
-  /** False while nobody has wanted a wallet, and until its connection is loaded. */
-  readonly isAwake: boolean;
-  /** Wallets of this browser. Empty: none is installed. */
-  readonly wallets: readonly Connector[];
-  readonly isConnecting: boolean;
-  /** The connected account with its wallet; undefined while there is none or it is locked. */
-  readonly wallet: ConnectedWallet | undefined;
-  readonly walletName: string | undefined;
-  readonly isOnChain: boolean;
-  readonly genesis: GenesisVerdict;
-  /** @throws CANCELLED the person declined; TOO_MANY a question is open in the wallet already */
-  readonly connect: (connector: Connector) => Promise<ConnectedWallet>;
-  readonly disconnect: () => void;
-  /** Brings the wallet to our network. @throws what `ensureChain` does */
-  readonly enterChain: (wallet: ConnectedWallet) => Promise<void>;
-  /** The person has cleared the wallet's memory of the old chain. */
-  readonly acceptGenesis: () => void;
-}
 
 const tooEarly = () => Promise.reject(new Error('the wallet is not awake'));
 const ASLEEP: WalletState = {
