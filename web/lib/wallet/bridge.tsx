@@ -53,7 +53,8 @@ function Connection({ publish }: { publish: (state: WalletState) => void }) {
   const connection = useConnection();
   const connectors = useConnectors();
   const connecting = useConnect();
-  const disconnecting = useDisconnect();
+  // What follows is published: nothing in it may be new at each drawing.
+  const { mutate: leave } = useDisconnect();
   const [provider, setProvider] = useState<Provider>();
   const [genesis, setGenesis] = useState<GenesisVerdict>({ kind: 'same' });
   const [hasLegacy, setHasLegacy] = useState(false);
@@ -119,25 +120,14 @@ function Connection({ publish }: { publish: (state: WalletState) => void }) {
       isOnChain,
       genesis,
       connect,
-      disconnect: () => disconnecting.mutate({}),
+      disconnect: () => leave({}),
       enterChain: (wallet) => ensureChain(wallet, rpcUrl),
       acceptGenesis: () => {
         if (genesis.kind === 'restarted') rememberGenesis(genesis.ours);
         setGenesis({ kind: 'same' });
       },
     }),
-    [
-      wallets,
-      connecting.isPending,
-      connection.status,
-      wallet,
-      connector,
-      isOnChain,
-      genesis,
-      connect,
-      disconnecting,
-      rpcUrl,
-    ],
+    [wallets, connecting.isPending, connection.status, wallet, connector, isOnChain, genesis, connect, leave, rpcUrl],
   );
   useEffect(() => publish(value), [publish, value]);
   return null;
