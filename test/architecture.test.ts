@@ -51,6 +51,7 @@ const HOUSE: { folder: string; may: string[] }[] = [
   { folder: 'node/src/control.ts', may: ['protocol/src', 'node/src'] },
   { folder: 'node/src/buy.ts', may: ['protocol/src', 'node/src'] },
   { folder: 'node/src/folders.ts', may: ['protocol/src', 'node/src'] },
+  { folder: 'node/src/tally.ts', may: ['protocol/src', 'node/src/ports.ts', 'node/src/sql.ts'] },
   { folder: 'node/src/showcase.ts', may: ['protocol/src', 'node/src/db.ts'] },
   { folder: 'node/src/stock-session.ts', may: ['protocol/src', 'node/src'] },
   { folder: 'node/src/stock-door.ts', may: ['protocol/src', 'node/src'] },

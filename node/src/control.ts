@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { FileRow, GetEvent } from '@chiral/protocol/api';
 import { chunkCount } from '@chiral/protocol/content';
 import { AppError } from '@chiral/protocol/errors';
+import { costWei } from '@chiral/protocol/payment';
 import type { NodeControl } from './api/control.ts';
 import { type BuyerParts, type BuyOptions, buy } from './buy.ts';
 import type { RpcChainClient } from './chain/client.ts';
@@ -21,6 +22,7 @@ import type { Settler } from './payments/settler.ts';
 import type { Keys } from './payments/wallet.ts';
 import type { Shop } from './sell.ts';
 import type { Showcase } from './showcase.ts';
+import type { Tally } from './tally.ts';
 
 export const VERSION = '0.1.0';
 /** Between two progress events of hashing, milliseconds. */
@@ -40,6 +42,7 @@ export interface ControlParts extends Omit<BuyerParts, 'destination' | 'selfPeer
   readonly shop: Shop;
   readonly showcase: Showcase;
   readonly catalogue: Catalogue;
+  readonly tally: Tally;
   readonly publicUrl: string;
   readonly listenUrl: string;
   readonly startedMs: number;
@@ -183,6 +186,18 @@ export function createControl(parts: ControlParts): NodeControl {
         await working?.close();
       }
     },
+    earnings() {
+      const nameOf = (cid: string) => library.find(cid)?.name ?? '';
+      const sold = ledger.lines().filter(({ direction }) => direction === 'out');
+      return {
+        files: addUp(
+          sold.map(({ cid, bytes, weiPerMiB }) => ({ key: cid, bytes, wei: costWei(bytes, weiPerMiB) })),
+        ).map(({ key: cid, ...sums }) => ({ cid, name: nameOf(cid), ...sums })),
+        protocols: addUp(parts.tally.rows().map(({ protocol, bytes, wei }) => ({ key: protocol, bytes, wei }))).map(
+          ({ key: protocol, ...sums }) => ({ protocol, ...sums }),
+        ),
+      };
+    },
     ledger: () =>
       ledger.peers().flatMap((peer) =>
         (['out', 'in'] as const).flatMap((direction) => {
@@ -253,6 +268,19 @@ export function createControl(parts: ControlParts): NodeControl {
       return { hash, state: 'begun', readyAt: Math.floor(Date.now() / 1000) + channel.config.withdrawDelay };
     },
   };
+}
+
+/** One row for each key, what is worth most first. */
+function addUp(rows: readonly { key: string; bytes: number; wei: bigint }[]) {
+  const sums = new Map<string, { bytes: number; wei: bigint }>();
+  for (const { key, bytes, wei } of rows) {
+    const sum = sums.get(key) ?? { bytes: 0, wei: 0n };
+    sums.set(key, { bytes: sum.bytes + bytes, wei: sum.wei + wei });
+  }
+  return [...sums]
+    .filter(([, { bytes }]) => bytes > 0)
+    .sort(([, a], [, b]) => Number(b.wei - a.wei) || b.bytes - a.bytes)
+    .map(([key, { bytes, wei }]) => ({ key, bytes, wei: `${wei}` }));
 }
 
 const isDirectory = (path: string) =>

@@ -51,6 +51,7 @@ import { createShowcase } from './showcase.ts';
 import { createSite } from './site.ts';
 import { createStockDoor } from './stock-door.ts';
 import { runStockSession } from './stock-session.ts';
+import { createTally } from './tally.ts';
 import { createUplink } from './transfer/uplink.ts';
 
 const PAY_PROTOCOL = '/chiral/pay/1.0.0';
@@ -172,10 +173,13 @@ export async function createNode(options: {
   });
 
   // ---- where they meet
+  const uplink = createUplink({ store: library, gate: ledger });
+  const tally = createTally({ db, priceOf: (cid) => shop.priceOf(cid) });
+  closers.push(() => tally.close());
   const shop = createShop({
     db,
     stock: library,
-    uplink: createUplink({ store: library, gate: ledger }),
+    uplink: (protocol) => tally.counting(uplink, protocol),
     adapters: adapters.offered,
     directory: () => directory,
     sign: (offer) => signOffer(keys.wallet.signingKey, offer, deployment),
@@ -283,6 +287,7 @@ export async function createNode(options: {
     shop,
     showcase,
     catalogue,
+    tally,
     library,
     directory,
     adapters: adapters.all,

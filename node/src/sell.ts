@@ -54,7 +54,8 @@ interface Listing {
 export function createShop(options: {
   db: Database;
   stock: Stock;
-  uplink: Uplink;
+  /** The way out for one protocol. */
+  uplink(protocol: ProtocolName): Uplink;
   adapters: readonly ProtocolAdapter[];
   /** Late, since a directory answers from this shop. */
   directory: () => Directory;
@@ -70,6 +71,7 @@ export function createShop(options: {
 }): Shop {
   const { db, stock, uplink, adapters, directory, wallet, peerId, defaultWeiPerMiB, log } = options;
   const { offerSeconds = OFFER_SECONDS, renewSeconds = RENEW_SECONDS } = options;
+  const uplinks = new Map(adapters.map(({ protocol }) => [protocol, uplink(protocol)]));
   db.migrate('listings', MIGRATIONS);
   const listings = new Map<string, Listing>();
   const save = db.connection.prepare(
@@ -84,7 +86,7 @@ export function createShop(options: {
     if (!content) throw new AppError('NOT_FOUND', 'This content is not held here.', { cid });
     const chosen = adapters.filter(({ protocol }) => protocols.includes(protocol));
     for (const adapter of chosen) {
-      const { endpoint, stop } = await adapter.serve(content, uplink);
+      const { endpoint, stop } = await adapter.serve(content, uplinks.get(adapter.protocol)!);
       listing.endpoints.push({ protocol: adapter.protocol, url: endpoint });
       listing.stops.push(stop);
     }

@@ -140,6 +140,13 @@ export interface LedgerRow {
   workedWei: string;
 }
 
+/** What was delivered from here and what it was worth, wei, by what it was and by the way it went; the dearest first. */
+export interface EarningsAnswer {
+  /** `name` is empty for what is no longer held. */
+  files: { cid: string; name: string; bytes: number; wei: string }[];
+  protocols: { protocol: string; bytes: number; wei: string }[];
+}
+
 export interface WalletAnswer {
   address: string;
   sessionAddress: string;

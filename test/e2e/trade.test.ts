@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { copyFile, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import type { FileRow } from '@chiral/protocol/api';
+import type { EarningsAnswer, FileRow } from '@chiral/protocol/api';
 import { CHUNK_BYTES } from '@chiral/protocol/content';
 import { costWei } from '@chiral/protocol/payment';
 import { parseEther, Wallet } from 'ethers';
@@ -43,6 +43,17 @@ describe('a trade between daemons', { timeout: 240_000 }, () => {
       done.sellers.reduce((sum, row) => sum + row.bytes, 0),
       40 * MIB + 12_345,
     );
+    const earned = await first.api.get<EarningsAnswer>('/earnings');
+    const out = await standing(first, buyer.peerId, 'out');
+    const whole = { bytes: out.bytes, wei: `${out.delivered}` };
+    assert.deepEqual(earned.files, [{ cid, name: 'film.bin', ...whole }]);
+    // Each way is rounded up for itself.
+    assert.equal(
+      earned.protocols.reduce((sum, { bytes }) => sum + bytes, 0),
+      out.bytes,
+    );
+    const byWay = earned.protocols.reduce((sum, { wei }) => sum + BigInt(wei), 0n);
+    assert.ok(byWay >= out.delivered && byWay - out.delivered < 5n, `${byWay} of ${out.delivered}`);
     for (const [seller, price] of [
       [first, CHEAP],
       [second, DEAR],

@@ -264,6 +264,20 @@ describe('the engine in a page', { skip: !hasBrowser(), timeout: 400_000 }, () =
     assert.ok(relay.relayedChunks() > 0, 'it was asked');
     const shown = (await snapshot(page)).transfers[0]!.sellers.find(({ peer }) => peer === liar.peerId)!;
     assert.deepEqual([shown.state, shown.costWei, shown.authorizedWei], ['banned', 0n, 0n]);
+    // Another day: both are known for what they did.
+    await start(page, door);
+    const known = await page.evaluate(async (target) => {
+      const found = new Map<string, { bytes: number; badChunks: number }>();
+      const { engine } = globalThis as unknown as PageWorld;
+      const both = new AbortController();
+      const onOffer = ({ peer, known }: { peer: string; known: { bytes: number; badChunks: number } }) => {
+        if (found.set(peer, known).size === 2) both.abort();
+      };
+      await engine.search(target, onOffer, AbortSignal.any([both.signal, AbortSignal.timeout(20_000)]));
+      return Object.fromEntries(found);
+    }, cid);
+    assert.deepEqual(known[liar.peerId], { bytes: 0, badChunks: 1 });
+    assert.deepEqual(known[sellers[1]!.peerId], { bytes: 30 * MIB, badChunks: 0 });
     await context.close();
 
     // The same when everybody is paid afterwards.

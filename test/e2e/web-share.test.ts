@@ -223,6 +223,18 @@ describe('a file from one browser to another', { skip: !hasBrowser(), timeout: 3
     const { page, wallet } = seller;
     await page.locator('header').getByRole('link', { name: say['nav.earnings']! }).click();
     await until(async () => button(seller, 'earnings.settle').isEnabled());
+    const sold = main(seller).getByRole('table', { name: say['earnings.files']! }).locator('tbody tr');
+    const size = LETTER.length + 200;
+    assert.match(
+      (await sold.allTextContents()).join('|'),
+      /^Diary of a spring\.txt.*100%/,
+      'the one file, by its own name',
+    );
+    await main(seller).getByText(say['earnings.ways']!, { exact: true }).click();
+    const ways = main(seller).getByRole('table', { name: say['earnings.ways']! }).locator('tbody tr');
+    assert.match((await ways.allTextContents()).join('|'), new RegExp(`^${say['protocol.libp2p']}[^|]*$`));
+    await main(seller).getByText(say['earnings.peers']!, { exact: true }).click();
+    await main(seller).getByRole('table', { name: say['earnings.peers']! }).locator('tbody tr').waitFor();
     const before = await network.provider.getBalance(wallet.addresses[0]!);
     await button(seller, 'earnings.settle').click();
     const questions = await until(async () => {
@@ -237,7 +249,7 @@ describe('a file from one browser to another', { skip: !hasBrowser(), timeout: 3
     assert.deepEqual([name, value], ['claimMany', 0n]);
     await until(async () => (await network.provider.getTransactionCount(wallet.addresses[0]!)) === 1);
     const rise = (await network.provider.getBalance(wallet.addresses[0]!)) - before + (await lastGasWei());
-    assert.ok(rise > 0n && rise <= costWei(LETTER.length + MIB + 200, weiPerMiB), `${rise}`);
+    assert.ok(rise > 0n && rise <= costWei(size + MIB, weiPerMiB), `${rise}`);
   });
 
   it('has a successor, for which the buyer adds to what is set aside with the same seller', async () => {
@@ -246,6 +258,11 @@ describe('a file from one browser to another', { skip: !hasBrowser(), timeout: 3
     asked(seller);
     const { page, wallet } = buyer;
     await page.goto(second);
+    // The same seller as before, and that is said.
+    await main(buyer)
+      .getByText(new RegExp(say['get.delivered']!.replace('{bytes}', '.*')))
+      .first()
+      .waitFor({ timeout: 60_000 });
     await button(buyer, 'get.payUpTo').click({ timeout: 60_000 });
     await button(buyer, 'transfer.save').waitFor({ timeout: 60_000 });
     const questions = asked(buyer);

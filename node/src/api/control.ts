@@ -1,6 +1,7 @@
 /** What the owner may ask of a node. The API turns HTTP into these calls; `node.ts` implements them. Types only. */
 import type {
   CatalogueRow,
+  EarningsAnswer,
   FileRow,
   GetEvent,
   HistoryRow,
@@ -42,6 +43,7 @@ export interface NodeControl {
     signal: AbortSignal,
   ): Promise<void>;
   ledger(): LedgerRow[];
+  earnings(): EarningsAnswer;
   wallet(): Promise<WalletAnswer>;
   history(): Promise<HistoryRow[]>;
   send(to: string, wei: bigint): Promise<string>;

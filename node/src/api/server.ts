@@ -69,6 +69,7 @@ export function createApi(
     response.json(await control.catalogue(words));
   });
   api.get('/ledger', (_request, response) => void response.json(control.ledger()));
+  api.get('/earnings', (_request, response) => void response.json(control.earnings()));
   api.get('/wallet', async (_request, response) => void response.json(await control.wallet()));
   api.get('/wallet/history', async (_request, response) => void response.json(await control.history()));
   api.post('/wallet/send', async (request, response) => {

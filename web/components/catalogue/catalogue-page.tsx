@@ -120,9 +120,9 @@ function Row({ row }: { row: CatalogueRow }) {
     <li className="border-t border-line first:border-t-0">
       <Link
         href={`/${fragmentOf({ id: cid })}`}
-        className="grid grid-cols-[auto_minmax(0,1fr)_auto] items-center gap-x-4 px-4 py-3 hover:bg-sunk sm:px-6"
+        className="grid items-center gap-x-4 gap-y-1.5 px-4 py-3 hover:bg-sunk sm:grid-cols-[auto_minmax(0,1fr)_auto] sm:px-6"
       >
-        <span className="grid size-10 place-items-center rounded-control bg-sunk text-soft">
+        <span className="hidden size-10 place-items-center rounded-control bg-sunk text-soft sm:grid">
           <Icon name="file" />
         </span>
         <span className="min-w-0">
@@ -137,7 +137,7 @@ function Row({ row }: { row: CatalogueRow }) {
             <span>{format.ago(createdAt * 1000)}</span>
           </span>
         </span>
-        <span className="tabular text-right text-sm">
+        <span className="tabular flex flex-wrap items-baseline gap-x-2 text-sm sm:block sm:text-right">
           {isFolder ? (
             <span className="text-soft">{t('catalogue.inside')}</span>
           ) : weiPerMiB === '0' ? (

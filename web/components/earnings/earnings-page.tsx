@@ -1,6 +1,6 @@
 'use client';
 /** Earnings: what one's own node delivered, was promised and was paid, peer by peer and over time; and what this tab earned. */
-import type { LedgerRow, SettleAnswer, StatusAnswer } from '@chiral/protocol/api';
+import type { EarningsAnswer, LedgerRow, SettleAnswer, StatusAnswer } from '@chiral/protocol/api';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { NoNode, useOwnNode } from '@/components/own-node.tsx';
@@ -11,9 +11,13 @@ import { type Column, DataTable, Empty, PageHead, Panel, Stat, Stats } from '@/c
 import { Problem } from '@/components/ui/problem.tsx';
 import { useToast } from '@/components/ui/toasts.tsx';
 import type { OwnerApi } from '@/lib/api/client.ts';
+import { addUp } from '@/lib/earned.ts';
+import { keyOf } from '@/lib/get/keys.ts';
 import { useHome } from '@/lib/home.tsx';
 import { useVoice } from '@/lib/i18n/context.tsx';
 import { useEngineSnapshot, usePeer } from '@/lib/peer/context.tsx';
+
+import { Breakdown } from './breakdown.tsx';
 
 /** How far back the chart looks, blocks. */
 const CHART_BLOCKS = 5_000;
@@ -43,6 +47,11 @@ function NodeEarnings({ api, status }: { api: OwnerApi; status: StatusAnswer }) 
   const ledger = useQuery({
     queryKey: ['owner', 'ledger'],
     queryFn: () => api.get<LedgerRow[]>('/ledger'),
+    refetchInterval: 3_000,
+  });
+  const earned = useQuery({
+    queryKey: ['owner', 'earnings'],
+    queryFn: () => api.get<EarningsAnswer>('/earnings'),
     refetchInterval: 3_000,
   });
   const settle = useMutation({
@@ -90,10 +99,18 @@ function NodeEarnings({ api, status }: { api: OwnerApi; status: StatusAnswer }) 
       </Stats>
       {settle.error ? <Problem error={settle.error} /> : null}
       <SettledChart seller={status.wallet} contract={status.chain.contract} />
-      <Panel flush title={t('earnings.byPeer')} className="overflow-hidden">
-        {sold.length > 0 ? (
-          <DataTable label={t('earnings.byPeer')} columns={columns} rows={sold} rowKey={({ peer }) => peer} />
-        ) : (
+      {sold.length > 0 ? (
+        <Breakdown
+          files={(earned.data?.files ?? []).map(({ cid, wei, ...row }) => ({ ...row, key: cid, wei: BigInt(wei) }))}
+          ways={(earned.data?.protocols ?? []).map(({ protocol, bytes, wei }) => ({
+            key: protocol,
+            bytes,
+            wei: BigInt(wei),
+          }))}
+          peers={<DataTable label={t('earnings.peers')} columns={columns} rows={sold} rowKey={({ peer }) => peer} />}
+        />
+      ) : (
+        <Panel flush>
           <Empty
             icon="share"
             title={t('earnings.none')}
@@ -101,8 +118,8 @@ function NodeEarnings({ api, status }: { api: OwnerApi; status: StatusAnswer }) 
           >
             {t('earnings.noneText')}
           </Empty>
-        )}
-      </Panel>
+        </Panel>
+      )}
     </div>
   );
 }
@@ -205,6 +222,18 @@ function TabEarnings() {
       {error ? (
         <div className="mt-4">
           <Problem error={error} />
+        </div>
+      ) : null}
+      {snapshot.sales.length > 0 ? (
+        <div className="mt-6">
+          <Breakdown
+            files={addUp(snapshot.sales, ({ cid }) => cid).map((row) => ({
+              ...row,
+              name: keyOf(row.key)?.name || snapshot.files.find(({ cid }) => cid === row.key)?.name || '',
+            }))}
+            peers={addUp(snapshot.sales, ({ peer }) => peer)}
+            ways={addUp(snapshot.sales, ({ protocol }) => protocol)}
+          />
         </div>
       ) : null}
     </section>

@@ -1,6 +1,7 @@
 'use client';
 /** Sellers by way of transfer. By hand, a group and a seller each have a box; automatic shows the same list without boxes. */
 import { shorten } from '@/components/ui/copy.tsx';
+import { Tag } from '@/components/ui/layout.tsx';
 import type { ProtocolName } from '@/lib/engine/types.ts';
 import type { OfferGroup, Pick } from '@/lib/get/offers.ts';
 import { useVoice } from '@/lib/i18n/context.tsx';
@@ -69,6 +70,15 @@ export function OfferList({
                       {offer.heldChunks < offer.totalChunks
                         ? ` · ${t('get.hasPart', { share: format.percent(offer.heldChunks / offer.totalChunks) })}`
                         : ''}
+                    </span>
+                    <span className="tabular mt-0.5 flex flex-wrap items-center gap-2 text-xs text-soft">
+                      {offer.known.badChunks > 0 ? (
+                        <Tag tone="bad">{t('get.sentBad', { count: format.number(offer.known.badChunks) })}</Tag>
+                      ) : offer.known.bytes > 0 ? (
+                        <Tag tone="good">{t('get.delivered', { bytes: format.bytes(offer.known.bytes) })}</Tag>
+                      ) : (
+                        t('get.isNew')
+                      )}
                     </span>
                   </span>
                   <span className="tabular text-right">

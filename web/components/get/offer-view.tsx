@@ -49,6 +49,7 @@ export function OfferView({
   const [pick, setPick] = useState<Pick>();
   const [capText, setCapText] = useState<string>();
   const chosen = useMemo(() => pickedOffers(offers, pick), [offers, pick]);
+  const pickable = offers.filter(({ usable }) => usable.length > 0).length;
   const range = priceRange(chosen);
   const isFree = range?.most === 0n;
   // Each seller gets a sum of its own, so the wallet shows more than the file can cost; the rest stays the buyer's.
@@ -62,6 +63,8 @@ export function OfferView({
   const unpaid = {
     target: target.id,
     ...(pick && { peers: [...pick.peers], protocols: [...pick.protocols] }),
+    // Somebody is left out for what was sent before; sellers that come later are, too.
+    ...(!pick && chosen.length < pickable && { peers: chosen.map(({ peer }) => peer) }),
   };
   const options = { ...unpaid, ...(cap !== undefined && !isFree && { maxWei: cap }) };
 

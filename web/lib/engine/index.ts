@@ -42,6 +42,7 @@ import { openIdentity } from './identity.ts';
 import { createLive, type Live } from './live.ts';
 import { createPageLog } from './log.ts';
 import { startPageHost, toMultiaddrs } from './page-host.ts';
+import { createMisdeeds } from './reputation.ts';
 import { withRouting } from './routing.ts';
 import { keyFromText, keyToText, newKey, openSecret, SECRET_MIME, type Secret } from './secret.ts';
 import { createSeeding, type Seeding } from './seeding.ts';
@@ -351,6 +352,7 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
       changed();
     }
 
+    const misdeeds = createMisdeeds(db);
     const secrets = new Map<string, Secret>();
 
     /** The file as the user means it: what is inside, where that is known. It goes through memory piece by piece. */
@@ -459,6 +461,7 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
         watch(transfer, event) {
           own.transfer = transfer;
           own.live?.onTransfer(event);
+          if (event.type === 'banned') misdeeds.note(event.peer);
           changed();
         },
         log,
@@ -530,6 +533,7 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
           totalChunks: chunkCount(size),
           totalWei: costWei(size, weiPerMiB),
           answeredMs: Math.round(performance.now() - startedMs),
+          known: { bytes: ledger.totals(peer, 'in').deliveredBytes, badChunks: misdeeds.badChunks(peer) },
         });
       }
     }
@@ -650,6 +654,17 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
             live.snapshot(shelf.find(live.cid), ledger, stateOf(live, state)),
           ),
           money: money(),
+          sales: ledger
+            .lines()
+            .filter(({ direction, bytes }) => direction === 'out' && bytes > 0)
+            // A tab sells over the private protocol alone.
+            .map(({ peer, cid, bytes, weiPerMiB }) => ({
+              cid,
+              peer,
+              protocol: libp2p.protocol,
+              bytes,
+              wei: costWei(bytes, weiPerMiB),
+            })),
           channels: [...book.all('payer'), ...book.all('payee')].map(toChannel),
           network: {
             peerId: host.peerId,

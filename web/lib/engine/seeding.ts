@@ -121,7 +121,7 @@ export function createSeeding(options: {
           return { ...file.content, name, mime, addedAtMs };
         },
       },
-      uplink: createUplink({ store: shelf, gate: ledger }),
+      uplink: () => createUplink({ store: shelf, gate: ledger }),
       adapters,
       directory,
       sign,

@@ -48,6 +48,16 @@ export interface FoundOffer {
   readonly totalWei: bigint;
   /** From the question to the answer, milliseconds. */
   readonly answeredMs: number;
+  /** What this browser knows of the seller from before. */
+  readonly known: Standing;
+}
+
+/** A seller's record with this browser, over all downloads. */
+export interface Standing {
+  /** Delivered to us and verified. */
+  readonly bytes: number;
+  /** Parts that were not what they should have been; each ended the dealings of its day. */
+  readonly badChunks: number;
 }
 
 export interface GetOptions {
@@ -179,6 +189,16 @@ export interface MoneySnapshot {
   readonly claimedWei: bigint;
 }
 
+/** What one buyer got of one content from this tab. */
+export interface Sale {
+  readonly cid: string;
+  readonly peer: string;
+  readonly protocol: ProtocolName;
+  readonly bytes: number;
+  /** What it was worth, wei. */
+  readonly wei: bigint;
+}
+
 export interface ChannelSnapshot {
   readonly id: string;
   readonly role: 'payer' | 'payee';
@@ -207,6 +227,8 @@ export interface NetworkSnapshot {
 export interface EngineSnapshot {
   readonly transfers: readonly TransferSnapshot[];
   readonly money: MoneySnapshot;
+  /** Delivered from this tab. */
+  readonly sales: readonly Sale[];
   readonly channels: readonly ChannelSnapshot[];
   readonly network: NetworkSnapshot;
   /** Held in this browser, shared files included. */

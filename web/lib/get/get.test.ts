@@ -63,6 +63,7 @@ function offer(peer: string, protocols: FoundOffer['protocols'], totalWei: bigin
     totalChunks: 4,
     totalWei,
     answeredMs: 5,
+    known: { bytes: 0, badChunks: 0 },
   };
 }
 
@@ -87,6 +88,19 @@ describe('offers', () => {
     assert.deepEqual(pickedOffers(all, undefined), [dear, cheap]);
     const pick = { peers: new Set(['cheap', 'stock']), protocols: new Set(['webtorrent', 'bittorrent'] as const) };
     assert.deepEqual(pickedOffers(all, pick), [cheap]);
+  });
+  it('at one price stand in the order of what is known of the sellers, and who sent bad data waits for the others', () => {
+    const of = (peer: string, bytes: number, badChunks: number) => ({
+      ...offer(peer, ['http'], 10n),
+      known: { bytes, badChunks },
+    });
+    const [bad, fresh, good] = [of('bad', 9_000, 1), of('fresh', 0, 0), of('good', 5_000, 0)];
+    const [group] = groupOffers([bad, fresh, good]);
+    assert.deepEqual(group!.offers, [good, fresh, bad]);
+    assert.deepEqual(pickedOffers([bad, fresh], undefined), [fresh]);
+    assert.deepEqual(pickedOffers([bad], undefined), [bad], 'better than nobody');
+    const byHand = { peers: new Set(['bad', 'fresh']), protocols: new Set(['http'] as const) };
+    assert.deepEqual(pickedOffers([bad, fresh], byHand), [bad, fresh], 'the user knows better');
   });
   it('give the price of the whole from the cheapest and the dearest', () => {
     assert.deepEqual(priceRange([dear, cheap]), { least: 10n, most: 30n });

@@ -8,15 +8,19 @@ export interface OfferGroup {
   readonly protocol: ProtocolName;
   /** Whether a page can speak it. */
   readonly isUsable: boolean;
-  /** Cheapest first. */
+  /** Cheapest first; at one price, whoever is known best. */
   readonly offers: readonly FoundOffer[];
 }
+
+/** Who never sent anything bad first, then whoever delivered most. */
+const byTrust = ({ known: a }: FoundOffer, { known: b }: FoundOffer): number =>
+  a.badChunks - b.badChunks || b.bytes - a.bytes;
 
 export function groupOffers(offers: readonly FoundOffer[]): OfferGroup[] {
   return PROTOCOLS.flatMap((protocol) => {
     const having = offers
       .filter((offer) => offer.protocols.includes(protocol))
-      .sort((a, b) => Number(a.weiPerMiB - b.weiPerMiB) || a.answeredMs - b.answeredMs);
+      .sort((a, b) => Number(a.weiPerMiB - b.weiPerMiB) || byTrust(a, b) || a.answeredMs - b.answeredMs);
     if (having.length === 0) return [];
     return [{ protocol, isUsable: having.some((offer) => offer.usable.includes(protocol)), offers: having }];
   }).sort((a, b) => Number(b.isUsable) - Number(a.isUsable));
@@ -27,11 +31,17 @@ export interface Pick {
   readonly protocols: ReadonlySet<ProtocolName>;
 }
 
-/** Those offers of a choice through which something can come. */
-export const pickedOffers = (offers: readonly FoundOffer[], pick: Pick | undefined): FoundOffer[] =>
-  offers.filter(({ peer, usable }) =>
-    pick ? pick.peers.has(peer) && usable.some((name) => pick.protocols.has(name)) : usable.length > 0,
-  );
+/**
+ * Those offers of a choice through which something can come. Where nobody chose by hand, whoever once sent bad data is left out as
+ * long as there is another.
+ */
+export function pickedOffers(offers: readonly FoundOffer[], pick: Pick | undefined): FoundOffer[] {
+  if (pick)
+    return offers.filter(({ peer, usable }) => pick.peers.has(peer) && usable.some((name) => pick.protocols.has(name)));
+  const usable = offers.filter((offer) => offer.usable.length > 0);
+  const trusted = usable.filter(({ known }) => known.badChunks === 0);
+  return trusted.length > 0 ? trusted : usable;
+}
 
 /** The whole file from the cheapest and from the dearest of them; undefined without any. */
 export function priceRange(offers: readonly FoundOffer[]): { least: bigint; most: bigint } | undefined {
