@@ -16,6 +16,7 @@ import { createEd2kAdapter } from './transfer/adapters/ed2k/adapter.ts';
 import { createHttpAdapter, type HttpAdapter } from './transfer/adapters/http.ts';
 import { createLibp2pAdapter } from './transfer/adapters/libp2p/adapter.ts';
 import { createTorrentAdapters, type TorrentAdapters } from './transfer/adapters/torrent/torrent.ts';
+import { takeBuffer } from './transfer/chunk-buffers.ts';
 import { sellerOrder } from './transfer/selection.ts';
 
 const MIGRATIONS = [
@@ -97,7 +98,7 @@ export async function createAdapters(options: {
 
   const mayDial = (address: string) => isClosed || !isIP(address) || isPublicAddress(address);
   const http = createHttpAdapter({ sessions, credentials, publicUrl, mayDial, paywall });
-  const libp2p = wants('libp2p') ? await createLibp2pAdapter({ host }) : undefined;
+  const libp2p = wants('libp2p') ? await createLibp2pAdapter({ host, allocate: takeBuffer }) : undefined;
   const torrents = wants('webtorrent', 'bittorrent')
     ? createTorrentAdapters({
         readLocal,

@@ -7,7 +7,7 @@
  * the first drain.
  */
 import { AppError, isAppError } from './errors.ts';
-import { encodeFrame, encodeLength, FrameDecoder } from './frames.ts';
+import { encodeLength, FrameDecoder, joinPieces } from './frames.ts';
 
 /** What this file needs of a libp2p `Stream`. */
 export interface ByteStream {
@@ -28,6 +28,9 @@ export interface ByteStream {
 
 /** Bytes kept beyond one longest frame before the remote is paused. */
 const READ_AHEAD_BYTES = 64 * 1024;
+
+/** A piece of a body up to this length is copied beside its neighbours: what is sent apart costs a message of its own. */
+const SMALL_BYTES = 1024;
 
 /** One stream of frames. One reader at a time; writers may overlap, each frame is whole. */
 export class FrameStream {
@@ -56,8 +59,9 @@ export class FrameStream {
     return this.#stream.status === 'open' && !this.#ended && this.#failure === undefined;
   }
 
-  #onMessage = (event: { data: { subarray(): Uint8Array } }): void => {
-    this.#decoder.push(event.data.subarray());
+  #onMessage = (event: { data: Uint8Array | Iterable<Uint8Array> }): void => {
+    if (event.data instanceof Uint8Array) this.#decoder.push(event.data);
+    else for (const piece of event.data) this.#decoder.push(piece);
     if (!this.#paused && this.#decoder.buffered > this.#maxFrameBytes + READ_AHEAD_BYTES) {
       this.#paused = true;
       this.#stream.pause();
@@ -90,9 +94,15 @@ export class FrameStream {
    * @throws TOO_LARGE, BAD_REQUEST malformed length; PEER_UNREACHABLE cut off; TIMEOUT, CANCELLED by `signal`
    */
   async read(maxBytes: number, signal?: AbortSignal): Promise<Uint8Array | undefined> {
+    const pieces = await this.readPieces(maxBytes, signal);
+    return pieces && joinPieces(pieces);
+  }
+
+  /** As `read`, without a copy: pieces that together are the frame. */
+  async readPieces(maxBytes: number, signal?: AbortSignal): Promise<readonly Uint8Array[] | undefined> {
     for (;;) {
       throwIfAborted(signal);
-      const frame = this.#decoder.take(Math.min(maxBytes, this.#maxFrameBytes));
+      const frame = this.#decoder.takePieces(Math.min(maxBytes, this.#maxFrameBytes));
       if (frame) {
         this.#resumeIfRoom();
         return frame;
@@ -117,17 +127,13 @@ export class FrameStream {
 
   /**
    * Sends one frame; resolves when the stream takes more.
-   * @param body one piece, or several that together are the body and are not copied; they belong to the stream from here on
+   * @param body one piece, or several that together are the body; they belong to the stream from here on, and long ones are not copied
    * @throws PEER_UNREACHABLE, TOO_LARGE; TIMEOUT, CANCELLED by `signal`
    */
   async write(body: Uint8Array | readonly Uint8Array[], signal?: AbortSignal): Promise<void> {
     throwIfAborted(signal);
     try {
-      if (body instanceof Uint8Array) this.#stream.send(encodeFrame(body));
-      else {
-        this.#stream.send(encodeLength(body.reduce((length, piece) => length + piece.length, 0)));
-        for (const piece of body) if (piece.length > 0) this.#stream.send(piece);
-      }
+      for (const message of toMessages(body instanceof Uint8Array ? [body] : body)) this.#stream.send(message);
     } catch (error) {
       if (isAppError(error)) throw error;
       throw cutOff(error);
@@ -153,6 +159,24 @@ export class FrameStream {
   abort(reason: unknown): void {
     this.#stream.abort(reason instanceof Error ? reason : new Error(String(reason)));
   }
+}
+
+/** A frame of `body` in as few messages as can be had without copying what is long. */
+function toMessages(body: readonly Uint8Array[]): Uint8Array[] {
+  const messages: Uint8Array[] = [];
+  let small: Uint8Array[] = [encodeLength(body.reduce((length, piece) => length + piece.length, 0))];
+  const flush = () => {
+    if (small.length > 0) messages.push(joinPieces(small));
+    small = [];
+  };
+  for (const piece of body) {
+    if (piece.length > SMALL_BYTES) {
+      flush();
+      messages.push(piece);
+    } else if (piece.length > 0) small.push(piece);
+  }
+  flush();
+  return messages;
 }
 
 function cutOff(cause: unknown): AppError {

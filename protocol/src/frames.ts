@@ -53,12 +53,19 @@ export class FrameDecoder {
    * @throws TOO_LARGE as soon as the length says so; BAD_REQUEST when the length is malformed. Either ends the stream.
    */
   take(maxBytes: number): Uint8Array | undefined {
+    const pieces = this.takePieces(maxBytes);
+    return pieces && joinPieces(pieces);
+  }
+
+  /** As `take`, without a copy: pieces that together are the body. */
+  takePieces(maxBytes: number): Uint8Array[] | undefined {
     const prefix = this.#peekLength();
     if (!prefix) return undefined;
     const { length, prefixBytes } = prefix;
     if (length > maxBytes) throw new AppError('TOO_LARGE', `A frame of at most ${maxBytes} bytes was due here.`);
     if (this.#buffered < prefixBytes + length) return undefined;
-    return this.#consume(prefixBytes + length).subarray(prefixBytes);
+    this.#cut(prefixBytes);
+    return this.#cut(length);
   }
 
   #peekLength(): { length: number; prefixBytes: number } | undefined {
@@ -78,26 +85,30 @@ export class FrameDecoder {
     return undefined;
   }
 
-  #consume(count: number): Uint8Array {
+  /** Takes `count` bytes off the front, as they lie. */
+  #cut(count: number): Uint8Array[] {
     this.#buffered -= count;
-    const first = this.#pieces[0]!;
-    if (first.length >= count) {
-      if (first.length === count) this.#pieces.shift();
-      else this.#pieces[0] = first.subarray(count);
-      return first.subarray(0, count);
-    }
-    const out = new Uint8Array(count);
-    let at = 0;
     let used = 0;
-    while (at < count) {
-      const piece = this.#pieces[used]!;
-      const part = piece.subarray(0, count - at);
-      out.set(part, at);
-      at += part.length;
-      if (part.length === piece.length) used++;
-      else this.#pieces[used] = piece.subarray(part.length);
+    let missing = count;
+    while (used < this.#pieces.length && this.#pieces[used]!.length <= missing) missing -= this.#pieces[used++]!.length;
+    const cut = this.#pieces.splice(0, used);
+    if (missing > 0) {
+      const next = this.#pieces[0]!;
+      cut.push(next.subarray(0, missing));
+      this.#pieces[0] = next.subarray(missing);
     }
-    this.#pieces.splice(0, used);
-    return out;
+    return cut;
   }
+}
+
+/** The bytes of all pieces in one; a single piece is not copied. */
+export function joinPieces(pieces: readonly Uint8Array[]): Uint8Array {
+  if (pieces.length === 1) return pieces[0]!;
+  const joined = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    joined.set(piece, at);
+    at += piece.length;
+  }
+  return joined;
 }

@@ -10,7 +10,7 @@ import { abortError, type ByteStream, FrameStream } from '@chiral/protocol/frame
 import type { Content, Offer, PeerKey, ProtocolAdapter } from '../../../ports.ts';
 import { createExchangeClient, type ExchangeClient } from './client.ts';
 import { answerStream, type NoteHandler, type Served } from './server.ts';
-import { EXCHANGE_PROTOCOL, MAX_EXCHANGE_FRAME_BYTES } from './wire.ts';
+import { type Allocate, EXCHANGE_PROTOCOL, MAX_EXCHANGE_FRAME_BYTES } from './wire.ts';
 
 /** Time to reach a peer, ms. */
 const OPEN_TIMEOUT_MS = 10_000;
@@ -53,9 +53,11 @@ export interface Libp2pAdapterOptions {
   readonly host: StreamHost;
   /** Answers notes; without it they are UNSUPPORTED. */
   readonly onNote?: NoteHandler;
+  /** Memory for what is fetched, of the length that is asked; fresh memory by default. */
+  readonly allocate?: Allocate;
 }
 
-export async function createLibp2pAdapter({ host, onNote }: Libp2pAdapterOptions): Promise<Libp2pAdapter> {
+export async function createLibp2pAdapter({ host, onNote, allocate }: Libp2pAdapterOptions): Promise<Libp2pAdapter> {
   const served = new Map<string, Served>();
   const clients = new Map<PeerKey, Promise<ExchangeClient>>();
   const closing = new AbortController();
@@ -76,7 +78,7 @@ export async function createLibp2pAdapter({ host, onNote }: Libp2pAdapterOptions
     const opening = (async () => {
       const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(OPEN_TIMEOUT_MS)]);
       const stream = await host.openStream(peer, EXCHANGE_PROTOCOL, signal);
-      return createExchangeClient(new FrameStream(stream, MAX_EXCHANGE_FRAME_BYTES), forget);
+      return createExchangeClient(new FrameStream(stream, MAX_EXCHANGE_FRAME_BYTES), forget, allocate);
     })();
     clients.set(peer, opening);
     opening.catch(forget);

@@ -6,6 +6,7 @@ import { type Content, chunkLength } from '@chiral/protocol/content';
 import { AppError, type ErrorCode, fromWire, isAppError } from '@chiral/protocol/errors';
 import { abortError, type FrameStream } from '@chiral/protocol/frame-stream';
 import {
+  type Allocate,
   type Answer,
   decodeExchange,
   encodeExchange,
@@ -52,8 +53,11 @@ export interface ExchangeClient {
   close(reason: AppError): void;
 }
 
-/** @param onClose called once, when the stream is of no more use */
-export function createExchangeClient(frames: FrameStream, onClose: () => void): ExchangeClient {
+/**
+ * @param onClose called once, when the stream is of no more use
+ * @param allocate memory for the bytes of an answer; whoever asked owns it then
+ */
+export function createExchangeClient(frames: FrameStream, onClose: () => void, allocate?: Allocate): ExchangeClient {
   const requests = new Map<number, Pending<Answer>>();
   const notes = new Map<number, Pending<Note>>();
   /** Questions that were given up and whose answers may still come, the newest last. */
@@ -89,9 +93,9 @@ export function createExchangeClient(frames: FrameStream, onClose: () => void): 
 
   const read = async (): Promise<void> => {
     for (;;) {
-      const frame = await frames.read(MAX_EXCHANGE_FRAME_BYTES);
+      const frame = await frames.readPieces(MAX_EXCHANGE_FRAME_BYTES);
       if (!frame) throw new AppError('PEER_UNREACHABLE', 'The peer closed the exchange.');
-      const message = decodeExchange(frame);
+      const message = decodeExchange(frame, allocate);
       if (message.kind === 'answer') {
         const pending = requests.get(message.id);
         requests.delete(message.id);

@@ -147,28 +147,80 @@ export function encodeExchange(message: ExchangeMessage): readonly Uint8Array[] 
 
 // ---- reading ---------------------------------------------------------------------------------------------------------
 
-type Field = number | Uint8Array;
+/** Memory for the data of an answer. */
+export type Allocate = (length: number) => Uint8Array;
 
-/** Field number → last value seen, numbers for varints. @throws BAD_REQUEST for anything that is not protocol buffers */
-function readFields(bytes: Uint8Array): Map<number, Field> {
-  const fields = new Map<number, Field>();
-  let at = 0;
+/** Reads on over the pieces of a frame as if they lay together. */
+class Cursor {
+  readonly #pieces: readonly Uint8Array[];
+  #piece = 0;
+  #at = 0;
+  /** Bytes not yet read. */
+  left: number;
+
+  constructor(pieces: readonly Uint8Array[]) {
+    this.#pieces = pieces;
+    this.left = pieces.reduce((length, piece) => length + piece.length, 0);
+  }
+
+  /** What is left of the current piece. The caller knows that something is left. */
+  #rest(): Uint8Array {
+    while (this.#at === this.#pieces[this.#piece]!.length) {
+      this.#piece++;
+      this.#at = 0;
+    }
+    return this.#pieces[this.#piece]!.subarray(this.#at);
+  }
+
+  byte(): number {
+    const [byte] = this.#rest();
+    this.#at++;
+    this.left--;
+    return byte!;
+  }
+
+  /** The next `length` bytes, in memory of their own. */
+  take(length: number, allocate: Allocate): Uint8Array {
+    const taken = allocate(length);
+    for (let at = 0; at < length; ) {
+      const part = this.#rest().subarray(0, length - at);
+      taken.set(part, at);
+      at += part.length;
+      this.#at += part.length;
+    }
+    this.left -= length;
+    return taken;
+  }
+}
+
+const plain: Allocate = (length) => new Uint8Array(length);
+
+/**
+ * Field number → last value seen, of the next `length` bytes: numbers for varints, for fields of bytes what `read` makes of them.
+ * @throws BAD_REQUEST for anything that is not protocol buffers
+ */
+function readFields<F>(
+  cursor: Cursor,
+  length: number,
+  read: (field: number, length: number) => F,
+): Map<number, number | F> {
+  const fields = new Map<number, number | F>();
+  const end = cursor.left - length;
   const varint = (): number => {
     let value = 0;
     for (let shift = 0; shift < 10; shift++) {
-      const byte = bytes[at++];
-      if (byte === undefined) throw malformed('it ends within a number');
+      if (cursor.left === end) throw malformed('it ends within a number');
+      const byte = cursor.byte();
       value += (byte & 0x7f) * 0x80 ** shift;
       if (byte < 0x80) return value;
     }
     throw malformed('a number has more than 10 bytes');
   };
-  const slice = (length: number): Uint8Array => {
-    if (length > bytes.length - at) throw malformed('it ends within a field');
-    at += length;
-    return bytes.subarray(at - length, at);
+  const within = (bytes: number): number => {
+    if (bytes > cursor.left - end) throw malformed('it ends within a field');
+    return bytes;
   };
-  while (at < bytes.length) {
+  while (cursor.left > end) {
     const key = varint();
     const field = Math.floor(key / 8);
     if (field === 0 || key > MAX_UINT32) throw malformed('a field has no number');
@@ -177,13 +229,13 @@ function readFields(bytes: Uint8Array): Map<number, Field> {
         fields.set(field, varint());
         break;
       case 1:
-        slice(8);
+        cursor.take(within(8), plain);
         break;
       case BYTES:
-        fields.set(field, slice(varint()));
+        fields.set(field, read(field, within(varint())));
         break;
       case 5:
-        slice(4);
+        cursor.take(within(4), plain);
         break;
       default:
         throw malformed('a field has an unknown type');
@@ -192,20 +244,26 @@ function readFields(bytes: Uint8Array): Map<number, Field> {
   return fields;
 }
 
+function tooLong(field: number, maxBytes: number): AppError {
+  return new AppError('TOO_LARGE', `Field ${field} has at most ${maxBytes} bytes.`);
+}
+
 function malformed(why: string): AppError {
   return new AppError('BAD_REQUEST', `Not an exchange message: ${why}.`);
 }
 
-function numberOf(fields: Map<number, Field>, field: number): number {
+type Fields = ReadonlyMap<number, number | Uint8Array>;
+
+function numberOf(fields: Fields, field: number): number {
   const value = fields.get(field) ?? 0;
   if (typeof value !== 'number' || value > MAX_UINT32) throw malformed(`field ${field} is no 32-bit number`);
   return value;
 }
 
-function bytesOf(fields: Map<number, Field>, field: number, maxBytes: number): Uint8Array {
+function bytesOf(fields: Fields, field: number, maxBytes: number): Uint8Array {
   const value = fields.get(field) ?? new Uint8Array();
   if (typeof value === 'number') throw malformed(`field ${field} is no row of bytes`);
-  if (value.length > maxBytes) throw new AppError('TOO_LARGE', `Field ${field} has at most ${maxBytes} bytes.`);
+  if (value.length > maxBytes) throw tooLong(field, maxBytes);
   return value;
 }
 
@@ -219,15 +277,28 @@ function cidOf(bytes: Uint8Array): string {
   throw malformed('the CID is not a CIDv1');
 }
 
-/** @throws BAD_REQUEST, TOO_LARGE. `data` and `body` share memory with `frame` */
-export function decodeExchange(frame: Uint8Array): ExchangeMessage {
-  const [kind, value] = [...readFields(frame)].find(([field]) => field >= 1 && field <= 4) ?? [];
+/**
+ * @param frame in one piece or in several
+ * @param allocate memory for the data of an answer, which is copied into it; asked after its length was checked
+ * @throws BAD_REQUEST, TOO_LARGE
+ */
+export function decodeExchange(frame: Uint8Array | readonly Uint8Array[], allocate: Allocate = plain): ExchangeMessage {
+  const cursor = new Cursor(frame instanceof Uint8Array ? [frame] : frame);
+  const skip = (length: number) => void cursor.take(length, plain);
+  const message = (kind: number, length: number): Fields =>
+    readFields(cursor, length, (field, bytes) => {
+      const isData = kind === 2 && field === 4;
+      if (isData && bytes > CHUNK_BYTES) throw tooLong(field, CHUNK_BYTES);
+      return cursor.take(bytes, isData ? allocate : plain);
+    });
+  const members = readFields(cursor, cursor.left, (kind, length) => (kind <= 3 ? message(kind, length) : skip(length)));
+  const [kind, value] = [...members].find(([member]) => member <= 4) ?? [];
   if (kind === 4) {
     if (typeof value !== 'number' || value > MAX_UINT32) throw malformed('the cancelled id is no 32-bit number');
     return { kind: 'cancel', id: value };
   }
-  if (!(value instanceof Uint8Array)) throw malformed('it is of no known kind');
-  const fields = readFields(value);
+  if (value === undefined || typeof value === 'number') throw malformed('it is of no known kind');
+  const fields = value;
   const id = numberOf(fields, 1);
   if (kind === 1) {
     const cid = cidOf(bytesOf(fields, 2, MAX_CID_BYTES));
