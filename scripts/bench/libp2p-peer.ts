@@ -3,7 +3,7 @@
  * nodes can carry. Unlike ours it neither checks nor pays.
  *
  *   node libp2p-peer.ts seed FILE          prints { address } when it listens; sends the file to whoever opens a stream
- *   node libp2p-peer.ts fetch ADDRESS FILE  writes what comes, prints { seconds } from opening the stream to the last byte
+ *   node libp2p-peer.ts fetch ADDRESS FILE  writes what comes, prints { seconds, processor } from opening the stream to the last byte
  */
 import { open } from 'node:fs/promises';
 import { noise } from '@libp2p/noise';
@@ -23,6 +23,11 @@ const node = await createLibp2p({
   connectionEncrypters: [noise()],
   streamMuxers: [yamux()],
 });
+/** Processor time of this process so far, seconds. */
+const processorSeconds = () => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+};
 const say = (value: object) => process.stdout.write(`${JSON.stringify(value)}\n`);
 
 if (role === 'seed') {
@@ -42,10 +47,10 @@ if (role === 'seed') {
 } else {
   const connection = await node.dial(multiaddr(target));
   const file = await open(path, 'w');
-  const startedMs = performance.now();
+  const [startedMs, before] = [performance.now(), processorSeconds()];
   const stream = await connection.newStream(PROTOCOL);
   for await (const data of stream) await file.write(data.subarray());
-  say({ seconds: (performance.now() - startedMs) / 1000 });
+  say({ seconds: (performance.now() - startedMs) / 1000, processor: processorSeconds() - before });
   await file.close();
   process.exit(0);
 }

@@ -8,7 +8,7 @@
  * delivered; without payments the price is zero. Stock: aria2c from nginx, webtorrent from webtorrent over WebRTC, aria2c from
  * aria2c, amuled from amuled (on less, since it uploads slowly; needs root), and for libp2p, whose protocol nobody else speaks, a
  * bare stream between two js-libp2p nodes, which is what it could reach. All take turns, figures are medians, and only ratios mean
- * much.
+ * much. Beside them stands the processor time of both sides for a GiB, which a busy machine changes less than it changes a speed.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { hash } from 'node:crypto';
@@ -26,7 +26,15 @@ import { withoutWebSeeds } from '../../test/interop/support/stock-clients.ts';
 import { aria2Args, startClient, until } from '../../test/interop/support/torrent-clients.ts';
 import { freePort } from '../devnet/free-port.ts';
 import { createNetwork, type Daemon, type DevNetwork } from '../devnet/network.ts';
-import { isInstalled, MIB, median, secondsOf, startNginx, writeRandomFile } from './support/contest.ts';
+import {
+  isInstalled,
+  MIB,
+  median,
+  processorSeconds,
+  secondsOf,
+  startNginx,
+  writeRandomFile,
+} from './support/contest.ts';
 
 const PRICE = parseEther('0.00001');
 /** amuled gives half a megabyte a second over loopback; more would take minutes, bytes. */
@@ -49,6 +57,15 @@ interface Line {
   readonly paymentCost: number;
   /** Ours, with payments, over the stock pair's. */
   readonly ratio: number | null;
+  /** Processor time of seller and buyer together while the file moves, seconds for a GiB; null where it was not measured. */
+  readonly processor: { readonly paid: number | null; readonly unpaid: number | null; readonly stock: number | null };
+}
+
+interface Figure {
+  /** MB/s; NaN is none. */
+  readonly speed: number;
+  /** Seconds for a GiB of both sides; NaN is none. */
+  readonly processor: number;
 }
 
 const { values } = parseArgs({
@@ -73,26 +90,34 @@ async function publish(seller: Daemon, path: string, weiPerMiB: bigint): Promise
   throw new Error('publishing ended without an answer');
 }
 
-/** One download by a fresh buyer, MB/s. */
-async function ours(network: DevNetwork, protocol: ProtocolName, cid: string): Promise<number> {
+const figureOf = (bytes: number, seconds: number, processor = Number.NaN): Figure => ({
+  speed: bytes / seconds / 1e6,
+  processor: (processor / bytes) * 2 ** 30,
+});
+
+/** One download by a fresh buyer. */
+async function ours(network: DevNetwork, seller: Daemon, protocol: ProtocolName, cid: string): Promise<Figure> {
   const buyer = await network.daemon(`buyer-${buyers++}`, ['--no-auto-seed', '--protocol', protocol]);
   await network.fund([buyer.wallet], parseEther('100'));
   await buyer.api.get('/status');
   const to = join(folder, `got-${buyers}`);
+  const both = async () => (await processorSeconds(seller.child.pid)) + (await processorSeconds(buyer.child.pid));
+  const before = await both();
   const startedMs = performance.now();
   let bytes = 0;
   for await (const event of buyer.api.stream<GetEvent>('/get', { target: cid, to }, new AbortController().signal)) {
     if (event.event === 'done') bytes = event.bytes;
   }
   const seconds = (performance.now() - startedMs) / 1000;
+  const processor = (await both()) - before;
   await buyer.child.stop();
   await rm(to);
-  return bytes / seconds / 1e6;
+  return figureOf(bytes, seconds, processor);
 }
 
-/** MB/s of the stock pair; undefined where it cannot run. */
+/** The stock pair; undefined where it cannot run. */
 const stock: Partial<
-  Record<ProtocolName, { pair: string; run(file: string, seller: Daemon, cid: string): Promise<number> }>
+  Record<ProtocolName, { pair: string; run(file: string, seller: Daemon, cid: string): Promise<Figure> }>
 > = {
   http: {
     pair: 'aria2c from nginx',
@@ -104,7 +129,7 @@ const stock: Partial<
           ...['-q', '-x4', '-s4', '-k1M', '--file-allocation=none', '--allow-overwrite=true'],
           ...['-d', folder, '-o', 'stock-http', `http://127.0.0.1:${port}/file`],
         ]);
-        return (mib * MIB) / seconds / 1e6;
+        return figureOf(mib * MIB, seconds);
       } finally {
         await ended(nginx);
       }
@@ -134,7 +159,7 @@ const stock: Partial<
         const startedMs = performance.now();
         const leecher = startClient('aria2c', aria2Args(leech, leechPort, [...both, '--seed-time=0', torrent]));
         await leecher.exited;
-        return (mib * MIB) / ((performance.now() - startedMs) / 1000) / 1e6;
+        return figureOf(mib * MIB, (performance.now() - startedMs) / 1000);
       } finally {
         await seeder.end();
         await ended(tracker);
@@ -153,8 +178,9 @@ const stock: Partial<
         const leecher = spawn(process.execPath, [PEER, 'fetch', join(own, 'file.torrent'), own], {
           stdio: ['pipe', 'pipe', 'inherit'],
         });
-        const { seconds } = await firstLine<{ seconds: number }>(leecher);
-        return (mib * MIB) / seconds / 1e6;
+        const before = await processorSeconds(seeder.pid!);
+        const { seconds, processor } = await firstLine<{ seconds: number; processor: number }>(leecher);
+        return figureOf(mib * MIB, seconds, processor + (await processorSeconds(seeder.pid!)) - before);
       } finally {
         await ended(seeder);
         await rm(own, { recursive: true, force: true });
@@ -171,10 +197,12 @@ const stock: Partial<
         const leecher = spawn(process.execPath, [LIBP2P, 'fetch', address, own], {
           stdio: ['pipe', 'pipe', 'inherit'],
         });
-        const { seconds } = await firstLine<{ seconds: number }>(leecher);
+        const before = await processorSeconds(seeder.pid!);
+        const { seconds, processor } = await firstLine<{ seconds: number; processor: number }>(leecher);
+        const sent = (await processorSeconds(seeder.pid!)) - before;
         await ended(leecher);
         if ((await stat(own)).size !== mib * MIB) throw new Error('js-libp2p did not carry the whole file');
-        return (mib * MIB) / seconds / 1e6;
+        return figureOf(mib * MIB, seconds, processor + sent);
       } finally {
         await ended(seeder);
         await rm(own, { force: true });
@@ -187,12 +215,12 @@ const stock: Partial<
       for (let attempt = 0; attempt < ED2K_ATTEMPTS; attempt++) {
         try {
           const { bytes, seconds } = await runEd2kPair(ED2K_STOCK_BYTES, ED2K_LIMIT_MS);
-          return bytes / seconds / 1e6;
+          return figureOf(bytes, seconds);
         } catch (error) {
           process.stderr.write(`amuled from amuled: ${(error as Error).message.split('\n')[0]}\n`);
         }
       }
-      return Number.NaN;
+      return figureOf(0, Number.NaN);
     },
   },
 };
@@ -219,6 +247,12 @@ async function firstLine<T>(child: ChildProcess): Promise<T> {
   throw new Error('a program ended without a word');
 }
 
+/** Median of what was measured; null when nothing was. */
+function middle(values: readonly number[]): number | null {
+  const measured = values.filter((value) => !Number.isNaN(value));
+  return measured.length > 0 ? median(measured) : null;
+}
+
 async function ended(child: ChildProcess): Promise<void> {
   const over = new Promise((resolve) => child.once('exit', resolve));
   if (child.exitCode !== null) return;
@@ -239,18 +273,18 @@ try {
     const seller = await network.daemon(`seller-${protocol}`, ['--protocol', protocol]);
     await network.fund([seller.wallet], parseEther('100'));
     const pair = (await canRun(protocol)) ? stock[protocol] : undefined;
-    const figures: { paid: number[]; unpaid: number[]; stock: number[] } = { paid: [], unpaid: [], stock: [] };
+    const figures: Record<'paid' | 'unpaid' | 'stock', Figure[]> = { paid: [], unpaid: [], stock: [] };
     for (let round = 0; round < rounds; round++) {
       const cid = await publish(seller, file, PRICE);
-      figures.paid.push(await ours(network, protocol, cid));
+      figures.paid.push(await ours(network, seller, protocol, cid));
       await publish(seller, file, 0n);
-      figures.unpaid.push(await ours(network, protocol, cid));
+      figures.unpaid.push(await ours(network, seller, protocol, cid));
       if (pair) figures.stock.push(await pair.run(file, seller, cid));
     }
     await seller.child.stop();
-    const [paid, unpaid] = [median(figures.paid), median(figures.unpaid)];
-    const measured = figures.stock.filter((figure) => !Number.isNaN(figure));
-    const other = measured.length > 0 ? median(measured) : null;
+    const speed = (kind: keyof typeof figures) => middle(figures[kind].map((figure) => figure.speed));
+    const processor = (kind: keyof typeof figures) => middle(figures[kind].map((figure) => figure.processor));
+    const [paid, unpaid, other] = [speed('paid') ?? 0, speed('unpaid') ?? 0, speed('stock')];
     const line: Line = {
       protocol,
       paid,
@@ -259,12 +293,14 @@ try {
       pair: pair?.pair ?? 'none here',
       paymentCost: 1 - paid / unpaid,
       ratio: other === null ? null : paid / other,
+      processor: { paid: processor('paid'), unpaid: processor('unpaid'), stock: processor('stock') },
     };
     lines.push(line);
     if (!values.json) {
       const number = (value: number | null) => (value === null ? '-' : value.toFixed(1)).padStart(7);
       process.stdout.write(
         `${protocol.padEnd(11)} paid ${number(paid)} MB/s  unpaid ${number(unpaid)}  ${line.pair} ${number(other)}` +
+          `  processor s/GiB ${number(line.processor.paid)} ${number(line.processor.unpaid)} ${number(line.processor.stock)}` +
           `  payments cost ${(100 * line.paymentCost).toFixed(1)} %  ratio ${line.ratio?.toFixed(2) ?? '-'}\n`,
       );
     }

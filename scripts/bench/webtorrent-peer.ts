@@ -2,7 +2,7 @@
  * One end of webtorrent to webtorrent over WebRTC, both from npm and knowing nothing of us, in a process of its own.
  *
  *   node webtorrent-peer.ts seed FILE          prints { torrent } (base64) when it seeds, with a tracker of its own
- *   node webtorrent-peer.ts fetch TORRENT DIR  reads the .torrent file, prints { seconds } from the first block to the last piece
+ *   node webtorrent-peer.ts fetch TORRENT DIR  reads the .torrent file, prints { seconds, processor } from the first block to the last piece
  */
 import { readFileSync } from 'node:fs';
 // @ts-expect-error: it brings no types.
@@ -27,6 +27,11 @@ client.on('error', (error: Error) => {
   process.stderr.write(`${error.message}\n`);
   process.exit(1);
 });
+/** Processor time of this process so far, seconds. */
+const processorSeconds = () => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+};
 const say = (value: object) => process.stdout.write(`${JSON.stringify(value)}\n`);
 
 if (role === 'seed') {
@@ -38,13 +43,13 @@ if (role === 'seed') {
   );
 } else {
   const torrent = client.add(readFileSync(target), { path: folder });
-  let startedMs = 0;
+  let [startedMs, before] = [0, 0];
   // How long two ends take to meet is not what is measured.
   torrent.once('download', () => {
-    startedMs = performance.now();
+    [startedMs, before] = [performance.now(), processorSeconds()];
   });
   torrent.on('done', () => {
-    say({ seconds: (performance.now() - startedMs) / 1000 });
+    say({ seconds: (performance.now() - startedMs) / 1000, processor: processorSeconds() - before });
     process.exit(0);
   });
 }

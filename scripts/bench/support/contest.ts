@@ -1,7 +1,7 @@
 /** What benchmarks that compare tools share: a file, free ports, nginx, medians. Only for `scripts/bench`. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomFillSync } from 'node:crypto';
-import { open, writeFile } from 'node:fs/promises';
+import { open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -10,6 +10,17 @@ export const MIB = 1 << 20;
 
 export function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+}
+
+/** Processor time of a running process so far, user and system, seconds. NaN where there is no /proc. */
+export async function processorSeconds(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  // Fields 14 and 15, counted after the name, which may have spaces; in hundredths of a second on every Linux.
+  const [user, system] = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(11, 13);
+  return user === undefined ? Number.NaN : (Number(user) + Number(system)) / 100;
 }
 
 /** True when `tool` can be started. */
