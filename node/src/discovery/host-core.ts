@@ -62,6 +62,8 @@ export interface HostMeans {
   /** A peer that nobody can dial asks the DHT and answers nobody. */
   readonly clientMode?: boolean;
   readonly connectionGater?: Libp2pOptions['connectionGater'];
+  /** noise as its package brings it when absent. */
+  readonly encrypter?: NonNullable<Libp2pOptions['connectionEncrypters']>[number];
 }
 
 export type StreamHandler = (peerId: string, stream: Stream) => Promise<void>;
@@ -108,7 +110,15 @@ type RoutingTable = EventTarget & { size: number };
 /** @throws STORE_FAILED when it cannot listen; BAD_REQUEST for a malformed address */
 export async function startHost(options: HostOptions, means: HostMeans): Promise<Host> {
   const { listen, bootstrap, announce = [], recordLife = RECORD_LIFE, log } = options;
-  const { privateKey, datastore, transports, keychain, connectionGater, clientMode = false } = means;
+  const {
+    privateKey,
+    datastore,
+    transports,
+    keychain,
+    connectionGater,
+    clientMode = false,
+    encrypter = noise(),
+  } = means;
   const limits = { ...LIMITS, ...options.limits };
   for (const address of [...listen, ...bootstrap, ...announce]) parseAddress(address);
   const bootstrapAddresses = bootstrap.map(parseAddress);
@@ -120,7 +130,7 @@ export async function startHost(options: HostOptions, means: HostMeans): Promise
       ...(connectionGater && { connectionGater }),
       addresses: { listen: [...listen], announce: [...announce] },
       transports,
-      connectionEncrypters: [noise()],
+      connectionEncrypters: [encrypter],
       streamMuxers: [
         yamux({
           maxInboundStreams: limits.streamsPerConnection,

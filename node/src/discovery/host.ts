@@ -11,6 +11,7 @@ import { openDatastore } from './datastore.ts';
 import { boundedDatastore, type ProviderLimits } from './dht-store.ts';
 import { type HostOptions as CoreOptions, type Host, parseAddress, startHost } from './host-core.ts';
 import { loadIdentity } from './identity.ts';
+import { machineNoise } from './noise.ts';
 
 export { type Host, KAD_PROTOCOL, type StreamHandler } from './host-core.ts';
 export { K } from './limits.ts';
@@ -38,6 +39,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     privateKey,
     datastore,
     records,
+    encrypter: machineNoise(),
     transports: [tcp(), webSockets(), ...(webrtc ? [webrtc.transport] : [])],
     ...(webrtc && { keychain: webrtc.keychain }),
   });
