@@ -108,12 +108,15 @@ async function run(options: Options): Promise<void> {
   const end = async (signal: string) => {
     if (ending) return;
     ending = true;
+    // Open input would keep the process alive after all else is closed.
+    process.stdin.destroy();
     log.info({ signal }, 'stopping');
     await node.stop();
   };
   process.on('SIGINT', end);
   process.on('SIGTERM', end);
-  if (untilStdinEnds) process.stdin.once('close', () => end('end of input')).resume();
+  const ended = () => end('end of input');
+  if (untilStdinEnds) process.stdin.once('end', ended).once('close', ended).resume();
   announce(node, options.json === true);
 }
 

@@ -128,7 +128,7 @@ program
   .option('--until-stdin-ends', 'stop when standard input ends: for a program that starts a daemon and may die')
   .option('--import-key <path>', 'file with a private key for a new wallet')
   .action(async (options, command: Command) => {
-    process.exitCode = await runDaemon(globals(command).dataDir, options, Boolean(globals(command).json));
+    await runDaemon(globals(command).dataDir, options, Boolean(globals(command).json));
   });
 
 program

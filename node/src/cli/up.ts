@@ -34,8 +34,8 @@ export interface UpOptions {
   untilStdinEnds?: boolean;
 }
 
-/** Runs until a signal. @returns the exit code */
-export async function runDaemon(dataDir: string, options: UpOptions, json: boolean): Promise<number> {
+/** Runs until a signal, and ends the process. */
+export async function runDaemon(dataDir: string, options: UpOptions, json: boolean): Promise<never> {
   const { rpc, protocol, price, maxPrice, workPercent, passwordFile, importKey, autoSeed, untilStdinEnds, ...rest } =
     options;
   const settings: NodeSettings = {
@@ -84,7 +84,9 @@ export async function runDaemon(dataDir: string, options: UpOptions, json: boole
   }
   const signal = await new Promise<string>((resolve) => {
     for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, resolve);
-    if (untilStdinEnds) process.stdin.once('close', () => resolve('end of input')).resume();
+    // A file ends without being closed, and what breaks is closed without an end.
+    const ended = () => resolve('end of input');
+    if (untilStdinEnds) process.stdin.once('end', ended).once('close', ended).resume();
   });
   log.info({ signal }, 'stopping');
   const giveUp = setTimeout(() => {
@@ -93,7 +95,8 @@ export async function runDaemon(dataDir: string, options: UpOptions, json: boole
   }, STOP_TIMEOUT_MS);
   await node.stop();
   clearTimeout(giveUp);
-  return 0;
+  // Nothing is waited for that others leave: input that is still open, a timer of libp2p's address book.
+  process.exit(0);
 }
 
 /** CHIRAL_PASSWORD, the named file, or one made once and kept beside the keystore, readable by its owner only. */
