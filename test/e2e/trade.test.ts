@@ -296,6 +296,7 @@ describe('a trade between daemons', { timeout: 240_000 }, () => {
     assert.equal(answer.status, 200);
     assert.equal((await answer.arrayBuffer()).byteLength, CHUNK_BYTES);
     await back.child.stop();
+    assert.equal(await back.child.exited, 0, 'told to stop, it ends by itself');
   });
 
   it('stops at the cap that the buyer set, pays what it got, and goes on when the cap is raised', async () => {
