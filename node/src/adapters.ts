@@ -31,6 +31,8 @@ export interface Adapters {
   readonly offered: readonly ProtocolAdapter[];
   readonly http: HttpAdapter;
   readonly torrents: TorrentAdapters | undefined;
+  /** SHA-1 of the pieces of a content, packed; undefined where nobody needed them. */
+  pieceHashes(cid: string): Uint8Array | undefined;
   /** Whether a host that a stranger named may be connected to. */
   mayDial(host: string): boolean;
   /** `peer` was granted more: whoever waits at a gate may ask again. */
@@ -89,6 +91,7 @@ export async function createAdapters(options: {
     load: (cid: string) => load.get(kind, cid)?.hashes as Uint8Array | undefined,
     save: (cid: string, hashes: Uint8Array) => void save.run(kind, cid, hashes),
   });
+  const sha1 = kept('sha1');
   const readLocal = (cid: string, chunk: number) => library.get(cid, chunk);
   const wants = (...names: string[]) => config.protocols.some((name) => names.includes(name));
   const { hostname } = new URL(publicUrl());
@@ -104,7 +107,7 @@ export async function createAdapters(options: {
         readLocal,
         hosts: () => (isIP(hostname) ? [hostname] : []),
         log,
-        pieceHashes: kept('sha1'),
+        pieceHashes: sha1,
         identity: { peerId: host.peerId, sign: host.sign },
         sessions,
         webSeed: (cid, token) => `${publicUrl()}/file/${cid}${token ? `?token=${encodeURIComponent(token)}` : ''}`,
@@ -149,6 +152,7 @@ export async function createAdapters(options: {
     offered: order.flatMap((protocol) => all.filter((adapter) => adapter.protocol === protocol)),
     http,
     torrents,
+    pieceHashes: sha1.load,
     mayDial,
     wake(peer) {
       torrents?.wake(peer);

@@ -10,6 +10,8 @@
 import type { GetEvent, SellerRow } from '@chiral/protocol/api';
 import { aliasCid, type Content, chunkCount, chunkLength, parseCid } from '@chiral/protocol/content';
 import { AppError, isAppError } from '@chiral/protocol/errors';
+import { infoHashCid } from '@chiral/protocol/infohash';
+import { infoHashOfMagnet, parseInfoHash } from '@chiral/protocol/magnet';
 import { costWei } from '@chiral/protocol/payment';
 import { getBytes } from 'ethers';
 import type { Ledger } from './accounting/ledger.ts';
@@ -92,10 +94,12 @@ export interface Bought {
   readonly sellers: SellerRow[];
 }
 
-/** CID, or the alias CID of a SHA-256, from what a person pastes. @throws BAD_REQUEST */
+/** CID, or the alias CID of a SHA-256 or an infohash, from what a person pastes. @throws BAD_REQUEST */
 export function parseTarget(text: string): string {
   const trimmed = text.trim().replace(/^chiral:(\/\/)?/i, '');
   if (/^[0-9a-f]{64}$/i.test(trimmed)) return aliasCid(getBytes(`0x${trimmed}`));
+  const infoHash = infoHashOfMagnet(trimmed) ?? parseInfoHash(trimmed.replace(/^urn:btih:/i, ''));
+  if (infoHash) return infoHashCid(infoHash);
   return parseCid(trimmed);
 }
 

@@ -163,7 +163,7 @@ program
 program
   .command('get')
   .description('download a file from everybody who offers it, paying each for what it delivers')
-  .argument('<target>', 'CID, SHA-256 of a file, or chiral:<CID>')
+  .argument('<target>', 'CID, SHA-256 of a file, infohash, magnet link, or chiral:<CID>')
   .option('-o, --output <path>', 'file or folder (default: the daemon’s downloads folder)')
   .option('--max <chi>', 'the most this download may cost, CHI', chi)
   .option('--protocol <name>', 'only over this protocol (repeat for several)', collect)

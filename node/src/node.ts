@@ -194,6 +194,7 @@ export async function createNode(options: {
     deployment,
     inlineSource: async (_peer, content) =>
       shop.priceOf(content.cid) <= INLINE_PRICE_LIMIT_WEI && content.size > 0 ? library.get(content.cid, 0) : undefined,
+    pieceSource: adapters.pieceHashes,
     log,
   });
   closers.push(() => directory.close());

@@ -6,6 +6,8 @@
 import type { Content } from '@chiral/protocol/content';
 import { aliasCid, chunkCount } from '@chiral/protocol/content';
 import { AppError } from '@chiral/protocol/errors';
+import { infoHashCid } from '@chiral/protocol/infohash';
+import { infoHashOfMagnet } from '@chiral/protocol/magnet';
 import { type Offer, type SignedOffer, toRanges } from '@chiral/protocol/offer';
 import type { Database } from './db.ts';
 import type { Log } from './log.ts';
@@ -46,6 +48,8 @@ interface Listing {
   weiPerMiB: bigint;
   protocols: ProtocolName[];
   endpoints: Offer['endpoints'];
+  /** The alias of what BitTorrent calls it, where it is served so. */
+  infoHashName: string | undefined;
   stops: (() => Promise<void>)[];
   signed: SignedOffer | undefined;
   heldWhenSigned: number;
@@ -90,7 +94,9 @@ export function createShop(options: {
       listing.endpoints.push({ protocol: adapter.protocol, url: endpoint });
       listing.stops.push(stop);
     }
-    const names = [cid, aliasCid(content.sha256)];
+    const infoHash = listing.endpoints.map(({ url }) => infoHashOfMagnet(url)).find((found) => found !== undefined);
+    listing.infoHashName = infoHash && infoHashCid(infoHash);
+    const names = [cid, aliasCid(content.sha256), ...(listing.infoHashName ? [listing.infoHashName] : [])];
     for (const name of names) {
       // Announcing may take as long as the DHT is empty; the content is served meanwhile.
       const announced = directory()
@@ -145,10 +151,12 @@ export function createShop(options: {
     return signed;
   }
 
-  /** The listing that `name` (a CID or the alias of a file's SHA-256) stands for. */
+  /** The listing that `name` (a CID, or the alias of a file's SHA-256 or of an infohash) stands for. */
   function listed(name: string): Listing | undefined {
     const direct = listings.get(name);
     if (direct) return direct;
+    const byInfoHash = [...listings.values()].find(({ infoHashName }) => infoHashName === name);
+    if (byInfoHash) return byInfoHash;
     const content = stock.list().find(({ sha256 }) => aliasCid(sha256) === name);
     return content && listings.get(content.cid);
   }
@@ -183,6 +191,7 @@ export function createShop(options: {
         weiPerMiB: weiPerMiB ?? known?.weiPerMiB ?? defaultWeiPerMiB,
         protocols: protocols ?? known?.protocols ?? adapters.map(({ protocol }) => protocol),
         endpoints: [],
+        infoHashName: undefined,
         stops: [],
         signed: undefined,
         heldWhenSigned: 0,
@@ -209,6 +218,7 @@ export function createShop(options: {
           weiPerMiB,
           protocols,
           endpoints: [],
+          infoHashName: undefined,
           stops: [],
           signed: undefined,
           heldWhenSigned: 0,

@@ -24,8 +24,8 @@ export const publishRequest = z.strictObject({
 });
 
 export const getRequest = z.strictObject({
-  /** CID, SHA-256 of a file (64 hex digits), or `chiral:<CID>`. */
-  target: z.string().min(1).max(512),
+  /** CID, SHA-256 of a file (64 hex digits), infohash (40), magnet link, or `chiral:<CID>`. */
+  target: z.string().min(1).max(4096),
   /** Absolute path: a file to be, or an existing folder. The daemon's downloads folder by default. */
   to: z.string().max(4096).optional(),
   /** The most this download may cost, wei. */

@@ -21,8 +21,13 @@
  *   kind 5            Hand this offer of mine on to those who ask. The request has a second frame: the signed offer as JSON.
  *     frame 1         status (1 byte)
  *
+ *   kind 6            What are the SHA-1 hashes of its 256 KiB pieces? By them an infohash proves to mean this content.
+ *     frame 1         status (1 byte)
+ *     frames 2 to n   the hashes in order, each 64 KiB but the last; as many as the size in the offer says
+ *
  * `status` is 0, or the wire byte of an error code (`errors.ts`) with which the answer ends; its text follows for people.
- * A CID is that of a manifest, or for all kinds but 3 the alias of a file's SHA-256; the offer then names the manifest.
+ * A CID is that of a manifest, or for all kinds but 3 and 6 an alias, of a file's SHA-256 or of an infohash; the offer then names
+ * the manifest.
  * A server answers an unknown kind with BAD_REQUEST. A reader ignores frames after those it knows: room for a later minor.
  */
 import { CID } from 'multiformats/cid';
@@ -47,7 +52,7 @@ export const LAYER_FRAME_BYTES = 64 * 1024;
 /** Offers of others in one answer. */
 export const MAX_SEEN = 8;
 
-const KINDS = { offer: 1, 'offer-inline': 2, content: 3, seen: 4, tell: 5 } as const;
+const KINDS = { offer: 1, 'offer-inline': 2, content: 3, seen: 4, tell: 5, pieces: 6 } as const;
 export type OfferRequestKind = keyof typeof KINDS;
 const kindOf = new Map<number, OfferRequestKind>(
   Object.entries(KINDS).map(([kind, byte]) => [byte, kind as OfferRequestKind]),

@@ -5,7 +5,9 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { K } from '@chiral/node/discovery/host';
-import { LEAF_BYTES } from '@chiral/protocol/content';
+import { hashPieces } from '@chiral/node/transfer/adapters/torrent/metainfo';
+import { CHUNK_BYTES, LEAF_BYTES } from '@chiral/protocol/content';
+import { infoHashCid, infoHashOf } from '@chiral/protocol/infohash';
 import { CID } from 'multiformats/cid';
 import {
   collect,
@@ -295,4 +297,36 @@ describe('tiny content', () => {
     const { signed } = await tiny(() => randomBytes(1000), randomBytes(1000));
     assert.equal(signed, undefined);
   });
+});
+
+test('an infohash finds the content whose piece hashes come out at it, and nobody who only says so', async (t) => {
+  const network = createTestNetwork();
+  t.after(() => network.close());
+  const bytes = randomBytes(600_000);
+  const content = contentOf(bytes);
+  const pieces = await hashPieces(bytes.length, async (i) => bytes.subarray(i * CHUNK_BYTES, (i + 1) * CHUNK_BYTES));
+  const alias = infoHashCid(Buffer.from(infoHashOf(content, pieces)).toString('hex'));
+  const honest = await network.start({ pieceSource: (cid) => (cid === content.cid ? pieces : undefined) });
+  const bootstrap = honest.host.addresses();
+  // Another file under that name: with the right hashes of the wrong file, with those of the file that is meant, with none.
+  const other = contentOf(randomBytes(600_000));
+  const liars = [
+    await network.start({ bootstrap, pieceSource: () => randomBytes(pieces.length) }),
+    await network.start({ bootstrap, pieceSource: () => pieces }),
+    await network.start({ bootstrap }),
+  ];
+  for (const node of [honest, ...liars]) {
+    const sold = node === honest ? content : other;
+    node.shelf.put(sold, offerOf(node.host.peerId, sold));
+    node.shelf.offers.set(alias, node.shelf.offers.get(sold.cid)!);
+  }
+  const seeker = await network.start({ bootstrap: [honest, ...liars].flatMap(({ host }) => host.addresses()) });
+  await until(() => liars.every(({ host }) => seeker.host.isConnected(host.peerId)), 'all are asked');
+  for (let round = 0; round < 2; round++) {
+    const found = await collect(seeker.directory.findOffers(alias, soon()));
+    assert.deepEqual(
+      found.map(({ offer }) => [offer.cid, offer.peerId]),
+      [[content.cid, honest.host.peerId]],
+    );
+  }
 });

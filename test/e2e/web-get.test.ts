@@ -74,6 +74,26 @@ describe('getting a file with the page', { skip: !hasBrowser(), timeout: 300_000
     assert.deepEqual(wallet.asked, []);
   });
 
+  it('finds them as well by the SHA-256 of the file, and by a magnet link that says no more than an infohash', async () => {
+    const answer = await fetch(`${door.publicUrl}/routing/v1/providers/${cid}`);
+    const infoHash = /urn:btih:([0-9a-f]{40})/.exec(await answer.text())![1];
+    for (const [pasted, count] of [
+      [await sha256(file), 3],
+      [`magnet:?xt=urn:btih:${infoHash}&dn=a+film`, 1],
+    ] as const) {
+      await page.goto(`${new URL(page.url()).origin}/#/`);
+      await page.getByLabel(say['get.fieldLabel']!).fill(pasted);
+      await button('get.find').click();
+      await main()
+        .getByText(say['get.sellers']!.replace('{count}', `${count}`), { exact: true })
+        .waitFor({ timeout: 60_000 });
+      await main().getByRole('heading', { level: 1, name: 'letter.bin' }).waitFor();
+    }
+    await page.goto(`${new URL(page.url()).origin}/#/get/${cid}`);
+    await main().getByText(say['get.sellers']!.replace('{count}', '3'), { exact: true }).waitFor({ timeout: 60_000 });
+    assert.deepEqual(wallet.asked, []);
+  });
+
   it('leaves everything as it was after a no to the payment', async () => {
     wallet.decide(
       (question) => question !== 'sendTransaction' || new Promise((resolve) => setTimeout(resolve, 700, false)),

@@ -100,7 +100,8 @@ export interface TestNode {
 
 export interface TestNetwork {
   start(
-    options?: Partial<HostOptions> & Pick<DirectoryOptions, 'inlineSource' | 'nowMs'> & { shelf?: Shelf },
+    options?: Partial<HostOptions> &
+      Pick<DirectoryOptions, 'inlineSource' | 'pieceSource' | 'nowMs'> & { shelf?: Shelf },
   ): Promise<TestNode>;
   close(): Promise<void>;
 }
@@ -109,7 +110,7 @@ export function createTestNetwork(): TestNetwork {
   const running = new Set<TestNode>();
   const folders: string[] = [];
   return {
-    async start({ shelf = new Shelf(), inlineSource, nowMs, ...options } = {}) {
+    async start({ shelf = new Shelf(), inlineSource, pieceSource, nowMs, ...options } = {}) {
       const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'chiral-discovery-')));
       folders.push(dataDir);
       const host = await createHost({ listen: ['/ip4/127.0.0.1/tcp/0'], bootstrap: [], ...options, dataDir });
@@ -118,6 +119,7 @@ export function createTestNetwork(): TestNetwork {
         local: shelf,
         deployment: DEPLOYMENT,
         ...(inlineSource ? { inlineSource } : {}),
+        ...(pieceSource ? { pieceSource } : {}),
         ...(nowMs ? { nowMs } : {}),
       });
       const node: TestNode = {

@@ -10,6 +10,7 @@
  */
 import { aliasCid, type Content } from '@chiral/protocol/content';
 import { AppError, isAppError } from '@chiral/protocol/errors';
+import { infoHashIn, infoHashOf } from '@chiral/protocol/infohash';
 import { checkOffer, type Offer, type SignedOffer } from '@chiral/protocol/offer';
 import type { Deployment } from '@chiral/protocol/typed-data';
 import { CID } from 'multiformats/cid';
@@ -20,8 +21,8 @@ import { createAnnouncer } from './announcer.ts';
 import { createChannel } from './channel.ts';
 import type { Host } from './host-core.ts';
 import { createOfferCache, type OfferCache } from './offer-cache.ts';
-import { askContent, askOffer, askSeen, type Inline, tellOffer } from './offer-client.ts';
-import { type InlineSource, serveOffers } from './offer-server.ts';
+import { askContent, askOffer, askPieces, askSeen, type Inline, tellOffer } from './offer-client.ts';
+import { type InlineSource, type PieceSource, serveOffers } from './offer-server.ts';
 
 /** One search may take this long in all, ms. */
 const SEARCH_TIMEOUT_MS = 30_000;
@@ -43,6 +44,8 @@ const MAX_INLINE_ASKED = 2;
 const DEAD_FOR_MS = 30_000;
 /** Dead providers remembered. */
 const MAX_DEAD = 1024;
+/** Infohashes remembered. */
+const MAX_PROVEN = 256;
 /** Tiny contents remembered, 16 KiB each. */
 const MAX_INLINE = 256;
 
@@ -52,6 +55,8 @@ export interface DirectoryOptions {
   readonly deployment: Deployment;
   /** Tiny content that may go with an offer; absent when none may. */
   readonly inlineSource?: InlineSource;
+  /** Piece hashes of what is served over BitTorrent here; absent when nothing is. */
+  readonly pieceSource?: PieceSource;
   readonly nowMs?: () => number;
   readonly log?: Log;
 }
@@ -66,9 +71,11 @@ export interface Libp2pDirectory extends Directory {
 }
 
 export async function createDirectory(options: DirectoryOptions): Promise<Libp2pDirectory> {
-  const { host, local, deployment, inlineSource, nowMs = Date.now, log } = options;
+  const { host, local, deployment, inlineSource, pieceSource, nowMs = Date.now, log } = options;
   const seen = createOfferCache(() => nowMs() / 1000);
   const inlines = new Map<string, Inline>();
+  /** Infohashes whose content was proven: one seller's proof holds for all. */
+  const proven = new Map<string, string>();
   const dead = new Map<string, { untilMs: number; addresses: string }>();
   const closing = new AbortController();
 
@@ -85,7 +92,15 @@ export async function createDirectory(options: DirectoryOptions): Promise<Libp2p
     await Promise.allSettled(telling);
   };
   const announcer = createAnnouncer(host, tell, log);
-  const stopServing = await serveOffers({ host, local, inline: inlineSource, seen, check, nowMs });
+  const stopServing = await serveOffers({
+    host,
+    local,
+    inline: inlineSource,
+    ...(pieceSource && { pieces: pieceSource }),
+    seen,
+    check,
+    nowMs,
+  });
 
   const isDead = async (peer: string): Promise<boolean> => {
     const entry = dead.get(peer);
@@ -109,8 +124,7 @@ export async function createDirectory(options: DirectoryOptions): Promise<Libp2p
       const named = signed.offer.cid;
       const inline = reply.inline?.content.cid === named ? reply.inline : undefined;
       if (named !== cid) {
-        const content = inline?.content ?? (await askContent(host, peer, named, signal));
-        if (aliasCid(content.sha256) !== cid) throw new AppError('CONTENT_INVALID', 'The offer is for another file.');
+        await proveAlias(cid, peer, signed.offer, inline, signal);
       }
       if (inline) keepInline(inline);
       seen.add(signed, cid);
@@ -122,6 +136,28 @@ export async function createDirectory(options: DirectoryOptions): Promise<Libp2p
       if (isAppError(error, 'PEER_UNREACHABLE', 'TIMEOUT') && !host.isConnected(peer)) await bury(peer);
       return undefined;
     }
+  };
+
+  /** That what the offer names is what the alias means. @throws CONTENT_INVALID, or what asking throws */
+  const proveAlias = async (
+    alias: string,
+    peer: string,
+    offer: Offer,
+    inline: Inline | undefined,
+    signal: AbortSignal,
+  ): Promise<void> => {
+    const other = () => new AppError('CONTENT_INVALID', 'The offer is for another file.');
+    const infoHash = infoHashIn(alias);
+    if (!infoHash) {
+      const content = inline?.content ?? (await askContent(host, peer, offer.cid, signal));
+      if (aliasCid(content.sha256) !== alias) throw other();
+      return;
+    }
+    if (proven.get(alias) === offer.cid) return;
+    const found = infoHashOf(offer, await askPieces(host, peer, offer, signal));
+    if (!found.every((byte, i) => byte === infoHash[i])) throw other();
+    proven.set(alias, offer.cid);
+    if (proven.size > MAX_PROVEN) proven.delete(proven.keys().next().value!);
   };
 
   const keepInline = (inline: Inline) => {
@@ -256,7 +292,7 @@ export async function createDirectory(options: DirectoryOptions): Promise<Libp2p
   };
 }
 
-/** True for the alias of a file's SHA-256: a CID of raw bytes, which no manifest has. */
+/** True for the alias of a file's SHA-256 or of an infohash: a CID of raw bytes, which no manifest has. */
 function isAlias(cid: string): boolean {
   return CID.parse(cid).code === raw.code;
 }

@@ -16,6 +16,7 @@ import {
 import { AppError } from '@chiral/protocol/errors';
 import { FrameStream } from '@chiral/protocol/frame-stream';
 import { sha256 } from '@chiral/protocol/hashes';
+import { MAX_PIECES, PIECE_HASH_BYTES, piecesBytes } from '@chiral/protocol/infohash';
 import { encodeOffer, type SignedOffer } from '@chiral/protocol/offer';
 import {
   decodeAnswer,
@@ -83,6 +84,32 @@ export async function askContent(host: Host, peer: string, cid: string, signal: 
       at += due;
     }
     return toContent(cid, encoded, layer, sha256);
+  });
+}
+
+/**
+ * SHA-1 hashes of the pieces of a content of `size` bytes, packed, as `peer` says. @throws as `askContent`; TOO_LARGE for content
+ * that no torrent can hold
+ */
+export async function askPieces(
+  host: Host,
+  peer: string,
+  { cid, size }: { cid: string; size: number },
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  const bytes = piecesBytes(size);
+  if (bytes > MAX_PIECES * PIECE_HASH_BYTES) throw new AppError('TOO_LARGE', 'No torrent is of this size.');
+  return exchange(host, peer, { kind: 'pieces', cid }, signal, async (next) => {
+    decodeAnswer(await next(0));
+    const pieces = new Uint8Array(bytes);
+    for (let at = 0; at < bytes; ) {
+      const due = Math.min(LAYER_FRAME_BYTES, bytes - at);
+      const part = await next(due);
+      if (part.length !== due) throw new AppError('CONTENT_INVALID', 'A frame of the piece hashes is short.');
+      pieces.set(part, at);
+      at += due;
+    }
+    return pieces;
   });
 }
 

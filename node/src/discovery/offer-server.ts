@@ -41,10 +41,14 @@ const MAX_BUCKETS = 4096;
  */
 export type InlineSource = (peer: string, content: Content) => Promise<Uint8Array | undefined>;
 
+export type PieceSource = (cid: string) => Uint8Array | undefined;
+
 export interface OfferServerOptions {
   readonly host: Host;
   readonly local: LocalOffers;
   readonly inline?: InlineSource;
+  /** SHA-1 of the pieces of a content of ours, packed; undefined where it is not served over BitTorrent. */
+  readonly pieces?: PieceSource;
   /** Offers of others that may be handed on. */
   readonly seen: OfferCache;
   /** Checks an offer that a peer asks us to hand on. @throws OFFER_INVALID */
@@ -103,7 +107,7 @@ async function hear({ seen, check }: OfferServerOptions, peer: string, name: str
 
 /** First frame and the others. @throws NOT_FOUND */
 async function answer(
-  { host, local, inline, seen }: OfferServerOptions,
+  { host, local, inline, pieces, seen }: OfferServerOptions,
   peer: string,
   { kind, cid }: OfferRequest,
 ): Promise<[Uint8Array, Iterable<Uint8Array>]> {
@@ -114,6 +118,11 @@ async function answer(
     if (!content) throw notHere();
     const { manifest, layer } = fromContent(content);
     return [encodeAnswer(manifest), slices(layer)];
+  }
+  if (kind === 'pieces') {
+    const hashes = local.content(cid) && pieces?.(cid);
+    if (!hashes) throw notHere();
+    return [encodeAnswer(new Uint8Array()), slices(hashes)];
   }
   if (kind === 'seen') {
     const offers = seen.get(cid).slice(0, MAX_SEEN);

@@ -8,6 +8,7 @@ import { defaultCap, groupOffers, PROTOCOLS, pickedOffers, priceRange } from './
 import { fragmentOf, parseTarget, targetOfFragment } from './target.ts';
 
 const CID = `bafyrei${'a'.repeat(52)}`;
+const INFOHASH = 'c12fe1c06bba254a9dc9f519b335aa7c1367a88a';
 const SHA = 'a'.repeat(63).concat('0');
 
 describe('what is pasted', () => {
@@ -24,6 +25,13 @@ describe('what is pasted', () => {
     [`https://anybody.example/file/${CID}/chunk/3`, CID],
     [`magnet:?xt=urn:chiral:${CID}&dn=film`, CID],
     [`magnet:?dn=film&x.cid=${CID}`, CID],
+    // By the infohash alone; the CID, where there is one, is found sooner.
+    [`magnet:?xt=urn:btih:${INFOHASH}`, INFOHASH],
+    [`magnet:?dn=${'a'.repeat(32)}&xt=urn:btih:${INFOHASH.toUpperCase()}&tr=ws%3A%2F%2Fx`, INFOHASH],
+    ['magnet:?xt=urn:btih:YEX6DQDLXISUVHOJ6UM3GNNKPQJWPKEK', INFOHASH],
+    [`magnet:?xt=urn:btih:${INFOHASH}&dn=${CID}`, CID],
+    [INFOHASH, INFOHASH],
+    [`urn:btih:${INFOHASH}`, INFOHASH],
   ] as const)
     it(`is understood: ${text.trim().slice(0, 60)}`, () => {
       const target = parseTarget(text);
@@ -35,7 +43,9 @@ describe('what is pasted', () => {
     ['hello', 'unknown'],
     ['https://example.com/', 'unknown'],
     ['javascript:alert(1)', 'unknown'],
-    ['magnet:?xt=urn:btih:c12fe1c06bba254a9dc9f519b335aa7c1367a88a', 'torrent'],
+    [`magnet:?xt=urn:btmh:1220${'ab'.repeat(32)}`, 'torrent'],
+    ['magnet:?xt=urn:btih:c12fe1', 'torrent'],
+    ['internationalizationofeverything', 'unknown'],
     [`${CID}x0`, 'unknown'],
     ['#/get/%E0%A4%A', 'unknown'],
   ] as const)

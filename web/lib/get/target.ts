@@ -1,10 +1,12 @@
 /**
- * What somebody pasted → what to look for. Understands a CID, a file's SHA-256, `chiral:…`, this page's own links wherever they were
- * made, and magnet links that name one of these. Pure.
+ * What somebody pasted → what to look for. Understands a CID, a file's SHA-256, an infohash, `chiral:…`, this page's own links wherever
+ * they were made, and magnet links that name one of these. Pure.
  */
 
+import { infoHashOfMagnet, parseInfoHash } from '@chiral/protocol/magnet';
+
 export interface Target {
-  /** What the engine takes: a CID, or 64 hex digits. */
+  /** What the engine takes: a CID, 64 hex digits of a SHA-256, or 40 of an infohash. */
   readonly id: string;
   /** Key of an encrypted file; it stays behind the `#` and reaches no server. */
   readonly key?: string;
@@ -18,12 +20,15 @@ export type TargetFault = 'empty' | 'torrent' | 'unknown';
 /** CIDv1 in base32: `b` and at least a 32-byte hash with its prefixes. */
 const CID = /^b[a-z2-7]{50,112}$/;
 const SHA256 = /^[0-9a-f]{64}$/;
+const INFOHASH = /^(?:urn:btih:)?[0-9a-f]{40}$/i;
 
 function parseId(text: string): string | undefined {
   const bare = text.replace(/^chiral:(\/\/)?/i, '');
   if (CID.test(bare)) return bare;
   const hex = bare.toLowerCase().replace(/^(0x|sha256:|urn:sha256:)/, '');
-  return SHA256.test(hex) ? hex : undefined;
+  if (SHA256.test(hex)) return hex;
+  // As text of its own in hexadecimal only: 32 letters may be anything.
+  return INFOHASH.test(bare) ? parseInfoHash(bare.replace(/^urn:btih:/i, '')) : undefined;
 }
 
 /** `#/get/<id>?key=…&in=…` of any origin, or the fragment alone. */
@@ -47,9 +52,10 @@ export function parseTarget(text: string): Target | TargetFault {
     const { searchParams } = new URL(trimmed);
     for (const value of searchParams.values()) {
       const found = parseId(value) ?? parseId(value.replace(/^urn:(chiral|ipfs|cid):/i, ''));
-      if (found) return { id: found };
+      if (found && !INFOHASH.test(found)) return { id: found };
     }
-    return 'torrent';
+    const infoHash = infoHashOfMagnet(trimmed);
+    return infoHash ? { id: infoHash } : 'torrent';
   }
   if (trimmed.startsWith('#')) return parseFragment(trimmed) ?? 'unknown';
   if (URL.canParse(trimmed)) {

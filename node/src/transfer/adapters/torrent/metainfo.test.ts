@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { CHUNK_BYTES } from '@chiral/protocol/content';
 import { isAppError } from '@chiral/protocol/errors';
+import { MAX_PIECES } from '@chiral/protocol/infohash';
 import fc from 'fast-check';
-import { bencode, hashPieces, MAX_PIECES, parseMagnet, toMagnet, toMetainfo, toTorrentFile } from './metainfo.ts';
+import { bencode, hashPieces, parseMagnet, toMagnet, toMetainfo, toTorrentFile } from './metainfo.ts';
 
 interface ParsedTorrent {
   infoHash: string;

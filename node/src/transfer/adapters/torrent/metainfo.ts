@@ -10,11 +10,8 @@
 import { CHUNK_BYTES, type Content, chunkCount } from '@chiral/protocol/content';
 import { AppError } from '@chiral/protocol/errors';
 import { sha1 } from '@chiral/protocol/hashes';
+import { infoHashOf, MAX_PIECES, PIECE_HASH_BYTES as SHA1_BYTES } from '@chiral/protocol/infohash';
 
-/** Bytes of a v1 piece hash. */
-const SHA1_BYTES = 20;
-/** BEP 9 readers refuse metadata above 10 MB: 500,000 pieces, 122 GiB of content. */
-export const MAX_PIECES = 500_000;
 /** What a stranger's magnet may name. */
 const MAX_PEERS = 8;
 const MAX_TRACKERS = 4;
@@ -83,7 +80,7 @@ export function toMetainfo(content: Pick<Content, 'cid' | 'size'>, pieces: Uint8
     ['piece length', CHUNK_BYTES],
     ['pieces', pieces],
   ]);
-  return { infoHash: Buffer.from(sha1(bencode(info))).toString('hex'), info };
+  return { infoHash: Buffer.from(infoHashOf(content, pieces)).toString('hex'), info };
 }
 
 /** Bytes of a .torrent file. @param urls trackers in order of preference, and BEP 19 web seeds */
