@@ -5,6 +5,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { LISTING, type Listing, listingDigest } from '@chiral/protocol/listing';
 import { OFFER, type Offer, offerDigest } from '@chiral/protocol/offer';
 import { BATCH_SETTLEMENT_ADDRESS, CHANNEL_BINDING, CHANNEL_CONFIG, RECEIPT, VOUCHER } from '@chiral/protocol/payment';
 import { digestOf, domainOf, type TypedDataKind } from '@chiral/protocol/typed-data';
@@ -65,6 +66,13 @@ const offer: Offer = {
   expiresAt: 1_800_003_600,
 };
 
+const { cid, size, wallet, weiPerMiB, name, mime, createdAt } = offer;
+const listing: Listing = {
+  ...{ cid, size, wallet, weiPerMiB, name, mime, createdAt },
+  about: 'Trams, light – 河',
+  expiresAt: createdAt + 172_800,
+};
+
 const values: [string, TypedDataKind, Record<string, unknown>][] = [
   ...configs.map((config): [string, TypedDataKind, Record<string, unknown>] => [
     'ChannelConfig',
@@ -89,6 +97,7 @@ const values: [string, TypedDataKind, Record<string, unknown>][] = [
       issuedAt: 1_800_000_000,
     },
   ],
+  ['Listing', LISTING, listing],
   ['Offer', OFFER, offer],
 ];
 const vectors = values.map(([primaryType, kind, value]) => ({
@@ -99,6 +108,7 @@ const vectors = values.map(([primaryType, kind, value]) => ({
   digest: digestOf(kind, deployment, value),
 }));
 if (vectors.at(-1)!.digest !== offerDigest(offer, deployment)) throw new Error('an offer is hashed in two ways');
+if (vectors.at(-2)!.digest !== listingDigest(listing, deployment)) throw new Error('a listing is hashed in two ways');
 
 const text = `${JSON.stringify(vectors, (_key, value) => (typeof value === 'bigint' ? value.toString() : value), 1)}\n`;
 if (!process.argv.includes('--check')) writeFileSync(file, text);

@@ -17,7 +17,7 @@ describe('typed-data vectors', () => {
   it('has every kind that Chiral signs', () => {
     assert.deepEqual(
       [...new Set(vectors.map(({ primaryType }) => primaryType))],
-      ['ChannelConfig', 'Voucher', 'ChannelBinding', 'Receipt', 'Offer'],
+      ['ChannelConfig', 'Voucher', 'ChannelBinding', 'Receipt', 'Listing', 'Offer'],
     );
   });
 
