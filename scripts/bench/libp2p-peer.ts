@@ -3,7 +3,7 @@
  * nodes can carry. Unlike ours it neither checks nor pays.
  *
  *   node libp2p-peer.ts seed FILE          prints { address } when it listens; sends the file to whoever opens a stream
- *   node libp2p-peer.ts fetch ADDRESS FILE  writes what comes, prints { seconds, processor } from opening the stream to the last byte
+ *   node libp2p-peer.ts fetch ADDRESS FILE  writes what comes, prints { seconds, processor } from dialling to the last byte
  */
 import { open } from 'node:fs/promises';
 import { noise } from '@libp2p/noise';
@@ -45,9 +45,9 @@ if (role === 'seed') {
   });
   say({ address: node.getMultiaddrs()[0]!.toString() });
 } else {
-  const connection = await node.dial(multiaddr(target));
   const file = await open(path, 'w');
   const [startedMs, before] = [performance.now(), processorSeconds()];
+  const connection = await node.dial(multiaddr(target));
   const stream = await connection.newStream(PROTOCOL);
   for await (const data of stream) await file.write(data.subarray());
   say({ seconds: (performance.now() - startedMs) / 1000, processor: processorSeconds() - before });

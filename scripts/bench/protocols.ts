@@ -5,7 +5,7 @@
  *   npm run bench protocols -- [--json] [--mib 96] [--rounds 3] [--only PROTOCOL ...]
  *
  * Ours are real daemons on a real chain: the clock runs from asking a fresh buyer to the whole, checked file with every voucher
- * delivered; without payments the price is zero. Stock: aria2c from nginx, webtorrent from webtorrent over WebRTC, aria2c from
+ * delivered; without payments the price is zero. The clock of a stock pair runs from asking as well. Stock: aria2c from nginx, webtorrent from webtorrent over WebRTC, aria2c from
  * aria2c, amuled from amuled (on less, since it uploads slowly; needs root), and for libp2p, whose protocol nobody else speaks, a
  * bare stream between two js-libp2p nodes, which is what it could reach. All take turns, figures are medians, and only ratios mean
  * much. Beside them stands the processor time of both sides for a GiB, which a busy machine changes less than it changes a speed.

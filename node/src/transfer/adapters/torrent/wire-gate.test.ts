@@ -183,6 +183,21 @@ describe('gate of a wire', () => {
     await gone;
   });
 
+  it('reads blocks that follow on in a chunk at once, and what is left of an allowance block by block', async (t) => {
+    const blocks = Array.from({ length: 16 }, (_, i) => i * BLOCK_BYTES);
+    const all = roomy(CHUNK_BYTES);
+    const whole = await connect(t, { uplink: all });
+    await whole.interested();
+    const got = await Promise.all(blocks.map((offset) => whole.ask(1, offset)));
+    assert.ok(got.every((block) => block.length === BLOCK_BYTES && block.every((byte) => byte === 1)));
+    assert.ok(all.reads < 10, `${all.reads} reads`);
+
+    const part = await connect(t, { uplink: roomy(5 * BLOCK_BYTES) });
+    await part.interested();
+    const answers = await Promise.allSettled(blocks.map((offset) => part.ask(2, offset)));
+    assert.equal(answers.filter(({ status }) => status === 'fulfilled').length, 5);
+  });
+
   it('names a fault and rejects the block, and cuts who goes on asking', async (t) => {
     const uplink: Uplink = { read: () => Promise.reject(new AppError('CONTENT_CHANGED', 'Edited.')) };
     const { ask, interested, faults, seeder } = await connect(t, { uplink });

@@ -16,8 +16,8 @@ import type { PeerKey, Uplink } from '../../../ports.ts';
 const MAX_BLOCK_BYTES = 128 * 1024;
 /** Requests that may wait on one wire; we announce half of it as `reqq`. */
 export const MAX_QUEUED = 1024;
-/** Reads through the uplink at a time on one wire. */
-const MAX_READING = 4;
+/** Reads through the uplink at a time on one wire: half a MiB, since blocks of a chunk that are asked for in a row are read at once. */
+const MAX_READING = 2;
 /** Bytes that may wait for a remote which reads slowly, before we read on. */
 const MAX_BACKLOG_BYTES = 512 * 1024;
 /** First and longest wait until a shut wire may ask again, ms. */
@@ -65,6 +65,8 @@ export class WireGate {
   readonly #unchoke: () => void;
   #waiting: Block[] = [];
   #reading = 0;
+  /** Blocks may be read together: off from a refusal that one block alone might not have met, until something is granted anew. */
+  #isTogether = true;
   #failures = 0;
   #refused = false;
   #shut = false;
@@ -98,6 +100,7 @@ export class WireGate {
   /** Something changed for this peer: it was paid for, or it is now known who it is. */
   wake(): void {
     if (this.#shut) this.#reopen();
+    this.#isTogether = true;
     this.pump();
   }
 
@@ -118,14 +121,19 @@ export class WireGate {
       }
       const to = peer();
       if (to === undefined) return;
-      const block = this.#waiting.shift()!;
+      const blocks = this.#nextRow();
+      const [first, last] = [blocks[0]!, blocks.at(-1)!];
       this.#reading++;
-      const range = { start: block.offset, end: block.offset + block.length };
       from
-        .read(to, content.cid, block.piece, range)
+        .read(to, content.cid, first.piece, { start: first.offset, end: last.offset + last.length })
         .then(
-          (bytes) => this.#send(block, bytes),
-          (error: unknown) => this.#onRefusal(block, error),
+          (bytes) => {
+            for (const block of blocks) {
+              const at = block.offset - first.offset;
+              this.#send(block, bytes.subarray(at, at + block.length));
+            }
+          },
+          (error: unknown) => this.#onRefusal(blocks, error),
         )
         .finally(() => {
           this.#reading--;
@@ -133,6 +141,20 @@ export class WireGate {
           else this.pump();
         });
     }
+  }
+
+  /** Takes the next block and those behind it that follow on in its chunk. */
+  #nextRow(): Block[] {
+    const first = this.#waiting[0]!;
+    let end = first.offset + first.length;
+    let count = 1;
+    while (this.#isTogether && count < this.#waiting.length) {
+      const { piece, offset, length } = this.#waiting[count]!;
+      if (piece !== first.piece || offset !== end) break;
+      end += length;
+      count++;
+    }
+    return this.#waiting.splice(0, count);
   }
 
   #onRequest(block: Block): void {
@@ -170,17 +192,31 @@ export class WireGate {
     this.#wire.piece(block.piece, block.offset, bytes);
   }
 
-  #onRefusal(block: Block, error: unknown): void {
+  #onRefusal(blocks: readonly Block[], error: unknown): void {
     if (isAppError(error, 'CHOKED')) {
-      this.#refused = true;
+      if (blocks.length === 1) {
+        this.#refused = true;
+        return;
+      }
+      // What is left of the allowance may still be good for some of them.
+      this.#isTogether = false;
+      this.#waiting.unshift(...blocks);
       return;
     }
-    this.#options.log.debug({ err: error, chunk: block.piece }, 'torrent block not served');
-    const { piece, offset, length } = block;
+    blocks.every((block) => this.#onFailure(block, error));
+  }
+
+  /** @returns false when the wire was cut over it */
+  #onFailure({ piece, offset, length }: Block, error: unknown): boolean {
+    this.#options.log.debug({ err: error, chunk: piece }, 'torrent block not served');
     if (isAppError(error)) this.#options.onFault(error.code, piece);
     // Without BEP 6 there is no way to say no to one block; and who keeps asking for what is not there must not keep us reading.
-    if (!this.#wire.hasFast || ++this.#failures > MAX_FAILURES) this.#wire.destroy();
-    else this.#wire.reject(piece, offset, length);
+    if (!this.#wire.hasFast || ++this.#failures > MAX_FAILURES) {
+      this.#wire.destroy();
+      return false;
+    }
+    this.#wire.reject(piece, offset, length);
+    return true;
   }
 
   /** Chokes, which drops or rejects everything still asked for. */
@@ -198,6 +234,7 @@ export class WireGate {
   #reopen(): void {
     clearTimeout(this.#timer);
     this.#shut = false;
+    this.#isTogether = true;
     if (!this.#wire.destroyed && this.#wire.peerInterested) this.#unchoke();
   }
 
