@@ -7,6 +7,7 @@
  * makes the other end's connection slow or dead now and then; and a candidate is an address that a stranger chose for us.
  * If the offerer does not come through by itself, the permitted candidates are tried after a moment (both behind NAT).
  */
+import { joinPieces } from '@chiral/protocol/frames';
 import type SimplePeer from '@thaunknown/simple-peer/lite.js';
 import type { Log } from '../../../log.ts';
 
@@ -22,6 +23,9 @@ const NEGOTIATION_MS = 15_000;
 const CANDIDATE_DELAY_MS = 400;
 /** Offers taken from one announce. */
 const MAX_OFFERS = 10;
+
+/** Longest message of a data channel that we make, bytes: a quarter of what browsers and node-datachannel take. */
+const MAX_BATCH_BYTES = 64 * 1024;
 
 /** RTCPeerConnection configuration; `bindAddress` is node-datachannel's. */
 export interface RtcConfig {
@@ -175,7 +179,7 @@ export class Answerer {
   #negotiate(offer: Offer): void {
     const { Peer, rtc, policy, onPeer, log } = this.#options;
     const { sdp, candidates } = policy.splitCandidates(offer.sdp);
-    const peer = new Peer({ trickle: false, config: rtc });
+    const peer = inBatches(new Peer({ trickle: false, config: rtc }));
     peer.id = offer.peerId;
     this.#live.add(peer);
     const sdpMid = /^a=mid:(\S{1,3})/m.exec(sdp)?.[1] ?? '0';
@@ -227,10 +231,44 @@ export async function openTracker(
   };
 }
 
+/** What a stream of streamx is underneath, as far as batches need it. */
+interface Underneath {
+  readonly _writableState: {
+    highWaterMark: number;
+    /** Hands `chunk` and all that waits behind it to `_writev`. */
+    autoBatch(chunk: Uint8Array, done: (error?: Error | null) => void): void;
+  };
+  _write(chunk: Uint8Array, done: (error?: Error | null) => void): void;
+  _writev(chunks: readonly Uint8Array[], done: (error?: Error | null) => void): void;
+}
+
+/**
+ * The same peer; what is written to it in a row leaves as few messages. A message wakes several threads on both sides, and a wire
+ * writes a block in two and each request by itself.
+ */
+export function inBatches(peer: SimplePeer): SimplePeer {
+  const stream = peer as unknown as Underneath;
+  const send = stream._write.bind(peer);
+  stream._writableState.highWaterMark = MAX_BATCH_BYTES;
+  stream._write = (chunk, done) => stream._writableState.autoBatch(chunk, done);
+  stream._writev = (chunks, done) => {
+    let length = chunks[0]!.length;
+    let count = 1;
+    while (count < chunks.length && length + chunks[count]!.length <= MAX_BATCH_BYTES)
+      length += chunks[count++]!.length;
+    const rest = chunks.slice(count);
+    send(joinPieces(chunks.slice(0, count)), (error) => {
+      if (error || rest.length === 0) done(error);
+      else stream._writev(rest, done);
+    });
+  };
+  return peer;
+}
+
 /** A fresh offer, its candidates gathered. */
 export async function makeOffer(rtc: RtcConfig): Promise<{ peer: SimplePeer; offerId: string; sdp: string }> {
   const { default: Peer } = await import('@thaunknown/simple-peer/lite.js');
-  const peer = new Peer({ initiator: true, trickle: false, config: rtc });
+  const peer = inBatches(new Peer({ initiator: true, trickle: false, config: rtc }));
   const sdp = await new Promise<string>((resolve, reject) => {
     peer.once('signal', (offer: { sdp: string }) => resolve(offer.sdp));
     peer.once('error', reject);
