@@ -272,3 +272,41 @@ describe('the documents', () => {
     );
   });
 });
+
+/** Packages that bring a script for their installation. None of these runs here; each was read, and what it would do is this. */
+const INSTALL_SCRIPTS: Record<string, string> = {
+  bufferutil: 'picks the build of its native code that it brings, or compiles it',
+  'classic-level': 'the same',
+  'utf-8-validate': 'the same',
+  'utp-native': 'the same',
+  esbuild: 'checks the binary of its platform package',
+  'ip-set': 'refuses any installer but pnpm',
+};
+
+describe('the packages', () => {
+  interface Locked {
+    readonly hasInstallScript?: boolean;
+    readonly integrity?: string;
+    /** Comes inside another, under that one's integrity. */
+    readonly inBundle?: boolean;
+    readonly link?: boolean;
+  }
+  const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, Locked>;
+  };
+
+  it('bring no script for their installation that nobody has read, and none is run', () => {
+    const scripted = Object.entries(lock.packages)
+      .filter(([, { hasInstallScript }]) => hasInstallScript)
+      .map(([path]) => path.replace(/^.*node_modules\//, ''));
+    assert.deepEqual([...new Set(scripted)].sort(), Object.keys(INSTALL_SCRIPTS).sort());
+    assert.match(readFileSync(join(root, 'scripts/bootstrap.mjs'), 'utf8'), /NPM_FLAGS = \['--ignore-scripts'/);
+  });
+
+  it('from a registry are held to the bytes that were locked', () => {
+    const bought = Object.entries(lock.packages).filter(([path, { link }]) => path.includes('node_modules/') && !link);
+    assert.ok(bought.length > 500);
+    const loose = bought.filter(([, { integrity, inBundle }]) => !integrity && !inBundle).map(([path]) => path);
+    assert.deepEqual(loose, []);
+  });
+});

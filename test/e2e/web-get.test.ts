@@ -315,7 +315,8 @@ describe('getting a file with the page', { skip: !hasBrowser(), timeout: 300_000
       );
       small = await randomFile(join(network.dir, 'card.bin'), SIZE);
       [smallCid] = (await Promise.all(trusting.map((seller) => publish(seller, small, PRICE)))) as [string];
-      purse = createTestWallet({ privateKeys: [Wallet.createRandom().privateKey as `0x${string}`] });
+      // The second account holds nothing.
+      purse = createTestWallet({ privateKeys: [0, 1].map(() => Wallet.createRandom().privateKey as `0x${string}`) });
       await network.fund([...trusting.map(({ wallet }) => wallet), purse.addresses[0]!], parseEther('1'));
       stranger = await browser.newContext({ locale: 'en', acceptDownloads: true });
       await announceWallet(stranger, purse, { name: 'Fox' });
@@ -409,6 +410,19 @@ describe('getting a file with the page', { skip: !hasBrowser(), timeout: 300_000
       await see('transfer.done');
       const [download] = await Promise.all([page.waitForEvent('download'), button('transfer.save').click()]);
       assert.equal(await sha256(await download.path()), await sha256(large));
+    });
+
+    it('tells who has an empty account what to do, and sees by itself when there is something in it', async () => {
+      purse.useAccount(1);
+      await page.goto(`${door.publicUrl.replace('127.0.0.1', 'localhost')}/#/get/${cid}`);
+      await main().getByText(say['get.whenDuring']!, { exact: true }).click({ timeout: 60_000 });
+      await see('purse.empty');
+      const filled = () => main().locator('button.bg-ink').allTextContents();
+      assert.deepEqual(await filled(), [say['work.pay']]);
+      assert.equal(await main().getByRole('link', { name: say['purse.mine']! }).getAttribute('href'), '/mine/');
+      await network.fund([purse.addresses[1]!], parseEther('1'));
+      await main().getByText(say['purse.empty']!, { exact: true }).waitFor({ state: 'detached', timeout: 30_000 });
+      assert.match((await filled()).join(), new RegExp(`^${say['get.payUpTo']!.replace(/\{\w+\}/, '.*')}$`));
     });
   });
 });

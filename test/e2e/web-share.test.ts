@@ -14,9 +14,19 @@ import { Interface, parseEther, Wallet } from 'ethers';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { createNetwork, type Daemon, type DevNetwork } from '../../scripts/devnet/network.ts';
 import { hasBrowser, launchBrowser } from './support/browser.ts';
+import {
+  addChainParams,
+  cidOf,
+  claimManyParams,
+  drawnIn,
+  listingParams,
+  offerParams,
+  openManyParams,
+  withdrawParams,
+} from './support/prompts.ts';
 import { builtSite, wordsOf } from './support/site.ts';
 import { until } from './support/trade.ts';
-import { announceWallet, createTestWallet, type TestWallet } from './support/wallet-provider.ts';
+import { type Asked, announceWallet, createTestWallet, type TestWallet } from './support/wallet-provider.ts';
 
 const MIB = 1 << 20;
 const say = wordsOf('en');
@@ -46,6 +56,11 @@ describe('a file from one browser to another', { skip: !hasBrowser(), timeout: 3
   let link: string;
   let cid: string;
   let weiPerMiB: bigint;
+  /** As the network has it. */
+  let ciphertext: Buffer;
+  let albumCid: string;
+  /** What the chain moved: to the seller by its claim, to the buyer by its withdrawal. */
+  let [claimedWei, freeWei] = [0n, 0n];
 
   before(async () => {
     const siteDir = builtSite();
@@ -159,6 +174,7 @@ describe('a file from one browser to another', { skip: !hasBrowser(), timeout: 3
       return Array.from(new Uint8Array(await file.arrayBuffer()), (byte) => String.fromCharCode(byte)).join('');
     }, `${cid}.bin`)) as string;
     assert.ok(text.length > LETTER.length);
+    ciphertext = Buffer.from(text, 'latin1');
     for (const part of ['Nobody but you', 'Diary', 'text/plain']) assert.ok(!text.includes(part), part);
     // Every byte about as often as any other.
     const counts = new Uint32Array(256);
@@ -250,6 +266,7 @@ describe('a file from one browser to another', { skip: !hasBrowser(), timeout: 3
     await until(async () => (await network.provider.getTransactionCount(wallet.addresses[0]!)) === 1);
     const rise = (await network.provider.getBalance(wallet.addresses[0]!)) - before + (await lastGasWei());
     assert.ok(rise > 0n && rise <= costWei(size + MIB, weiPerMiB), `${rise}`);
+    claimedWei = rise;
   });
 
   it('has a successor, for which the buyer adds to what is set aside with the same seller', async () => {
@@ -316,6 +333,7 @@ describe('a file from one browser to another', { skip: !hasBrowser(), timeout: 3
       const text = (await seller.page.evaluate('navigator.clipboard.readText()')) as string;
       return text.includes('#/get/') && !text.includes(cid) && text;
     });
+    albumCid = /get\/(\w+)/.exec(shared)![1]!;
     await buyer.page.goto(shared);
     const list = main(buyer).getByRole('list', { name: say['folder.list']! });
     await list.getByRole('listitem').first().waitFor({ timeout: 60_000 });
@@ -365,5 +383,74 @@ describe('a file from one browser to another', { skip: !hasBrowser(), timeout: 3
     // More or less: what comes back here is worth about its gas.
     await until(async () => (await network.provider.getBalance(address)) !== before);
     assert.equal((await network.provider.getBalance(address)) - before + (await lastGasWei()), free);
+    freeWei = free;
+  });
+
+  it('asked both wallets nothing but what it must, byte for byte', async (t) => {
+    const { contract } = network.chain;
+    const [wallet, payer] = [seller, buyer].map((person) => person.wallet.addresses[0]!) as [string, string];
+    const files = new Map<string, { path: string; bytes: Buffer; mime: string }>();
+    for (const [name, bytes, mime] of [
+      ['', ciphertext, 'application/vnd.chiral.encrypted'],
+      ['Novel.txt', NOVEL, 'text/plain'],
+      ['one.txt', Buffer.from('The first picture.\n'), 'text/plain'],
+      ['two.txt', Buffer.from('The second picture.\n'.repeat(20_000)), 'text/plain'],
+    ] as const) {
+      const path = join(network.dir, `again ${name}`);
+      await writeFile(path, bytes);
+      files.set(name, { path, bytes, mime });
+    }
+    const messageOf = (one: Asked) => (one.detail as { message: Record<string, string> }).message;
+    const { peerId } = messageOf(seller.wallet.asked.find(({ question }) => question === 'signTypedData')!);
+    const via = door.addresses.find((address) => address.includes('/ws/'))!;
+    const album = {
+      contract,
+      wallet,
+      cid: albumCid,
+      name: 'album',
+      mime: 'application/vnd.chiral.folder',
+      weiPerMiB: 0n,
+    };
+    const signed = async (one: Asked) => {
+      const { name, size } = messageOf(one);
+      const file = files.get(name!);
+      // How long the list of a folder is, is the folder's affair; what it lists was read above.
+      if (!file) {
+        const facts = { ...album, size: Number(size) };
+        return one.detail.primaryType === 'Listing'
+          ? listingParams(one, facts, 'Two pictures of a garden')
+          : offerParams(one, facts, peerId!, via);
+      }
+      const { path, bytes, mime } = file;
+      const facts = {
+        contract,
+        wallet,
+        cid: await cidOf(path, bytes),
+        size: bytes.length,
+        name: name!,
+        mime,
+        weiPerMiB,
+      };
+      return offerParams(one, facts, peerId!, via);
+    };
+    const sent = buyer.wallet.asked.filter(({ question }) => question === 'sendTransaction');
+    const channel = { contract, payer, receiver: wallet, ...drawnIn(sent[0]!) };
+    const firstWei = costWei(ciphertext.length + MIB, weiPerMiB);
+    const sums = [firstWei, costWei(NOVEL.length + MIB, weiPerMiB) - (firstWei - claimedWei)];
+    const expected = async (one: Asked) => {
+      if (one.question === 'connect') return [];
+      if (one.question === 'addChain') return addChainParams(origin);
+      if (one.question === 'signTypedData') return signed(one);
+      const at = sent.indexOf(one);
+      if (at < 0) return claimManyParams(one, channel, claimedWei);
+      return at < 2
+        ? openManyParams(one, channel, sums[at]!)
+        : withdrawParams(one, channel, at === 2 ? freeWei : undefined);
+    };
+    const prompts = [...seller.wallet.asked, ...buyer.wallet.asked];
+    for (const one of prompts)
+      assert.equal(JSON.stringify(one.params), JSON.stringify(await expected(one)), `${one.question}`);
+    t.diagnostic(`${prompts.length} of ${prompts.length} prompts as computed beside the page`);
+    assert.equal(prompts.length, 15);
   });
 });

@@ -83,6 +83,7 @@ describe('the page and a wallet', { skip: !hasBrowser(), timeout: 240_000 }, () 
     await press(page, 'wallet.addNetwork');
     await see(page, 'wallet.onChain');
     assert.deepEqual(questions(wallet), ['connect', 'switchChain']);
+    assert.deepEqual(wallet.asked[1]!.params, [{ chainId: CHAIN }]);
   });
 
   it('takes a no at each step, changes nothing, and goes on when asked again', async () => {

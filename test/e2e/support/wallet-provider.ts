@@ -24,10 +24,17 @@ export interface WalletOptions {
   readonly unknownChainCode?: 4902 | 4001;
 }
 
+/** One question. `params` are what the page sent, as it sent them. */
+export interface Asked {
+  readonly question: Question;
+  readonly detail: Record<string, unknown>;
+  readonly params: unknown;
+}
+
 export interface TestWallet {
   readonly addresses: readonly Hex[];
   /** Every question asked so far, in order. */
-  readonly asked: { question: Question; detail: Record<string, unknown> }[];
+  readonly asked: Asked[];
   readonly chainId: Hex;
   /** Replaces the decision. */
   decide(confirm: NonNullable<WalletOptions['confirm']>): void;
@@ -92,8 +99,8 @@ export function createTestWallet(options: WalletOptions): TestWallet {
     if (!rpcUrl) throw new RpcError(-32603, `No endpoint for ${chainId}.`);
     return createPublicClient({ transport: http(rpcUrl, { retryCount: 0 }) });
   };
-  async function ask(question: Question, detail: Record<string, unknown>): Promise<void> {
-    asked.push({ question, detail });
+  async function ask(question: Question, detail: Record<string, unknown>, params: unknown = []): Promise<void> {
+    asked.push({ question, detail, params });
     if (!(await confirm(question, detail))) throw new RpcError(4001, 'User rejected the request.');
   }
   function allowed(origin: string): void {
@@ -160,7 +167,7 @@ export function createTestWallet(options: WalletOptions): TestWallet {
         throw new RpcError(-32603, `Request for eth_chainId on ${rpcUrl} failed.`);
       });
     if (toHex(answered) !== id) throw new RpcError(-32602, `The chain at ${rpcUrl} is not ${id}.`);
-    await ask('addChain', { origin, chainId: id, rpcUrl, chainName, symbol });
+    await ask('addChain', { origin, chainId: id, rpcUrl, chainName, symbol }, [value]);
     chains.set(id, { rpcUrl, symbol });
     useChain(id);
     return null;
@@ -169,7 +176,7 @@ export function createTestWallet(options: WalletOptions): TestWallet {
   async function switchChain(origin: string, value: unknown): Promise<null> {
     const id = parseChainId((value as { chainId?: unknown } | undefined)?.chainId);
     if (!chains.has(id)) throw new RpcError(options.unknownChainCode ?? 4902, `Unrecognized chain ID "${id}".`);
-    if (chainId !== id) await ask('switchChain', { origin, chainId: id });
+    if (chainId !== id) await ask('switchChain', { origin, chainId: id }, [value]);
     useChain(id);
     return null;
   }
@@ -186,7 +193,7 @@ export function createTestWallet(options: WalletOptions): TestWallet {
     };
     if (data.domain.chainId !== undefined && Number(data.domain.chainId) !== Number(chainId))
       throw new RpcError(-32603, `Chain ${data.domain.chainId} must match the active chain ${Number(chainId)}.`);
-    await ask('signTypedData', { origin, primaryType: data.primaryType, message: data.message });
+    await ask('signTypedData', { origin, primaryType: data.primaryType, message: data.message }, [from, json]);
     const { EIP712Domain: _domain, ...types } = data.types;
     return account().signTypedData({ ...data, types } as Parameters<ReturnType<typeof account>['signTypedData']>[0]);
   }
@@ -220,7 +227,7 @@ export function createTestWallet(options: WalletOptions): TestWallet {
     const onChain = await node.getTransactionCount({ address: account().address, blockTag: 'pending' });
     const key = `${chainId}:${account().address}`;
     const nonce = Math.max(onChain, nextNonce.get(key) ?? 0);
-    await ask('sendTransaction', { origin, to: asks.to, value: amount, data: asks.data, gas, nonce });
+    await ask('sendTransaction', { origin, to: asks.to, value: amount, data: asks.data, gas, nonce }, [value]);
     const common = {
       chainId: Number(chainId),
       nonce,
@@ -267,7 +274,7 @@ export function createTestWallet(options: WalletOptions): TestWallet {
         return sendTransaction(origin, params);
       case 'personal_sign':
         allowed(origin);
-        await ask('personalSign', { origin, data: params[0] });
+        await ask('personalSign', { origin, data: params[0] }, params);
         return account().signMessage({ message: { raw: params[0] as Hex } });
       case 'wallet_getCapabilities':
         return {};

@@ -9,7 +9,7 @@ import { Button, ButtonLink, Spinner } from '@/components/ui/button.tsx';
 import { Copy, shorten } from '@/components/ui/copy.tsx';
 import { Choice, Field } from '@/components/ui/field.tsx';
 import { Icon } from '@/components/ui/icon.tsx';
-import { Bar, Empty, Panel } from '@/components/ui/layout.tsx';
+import { Bar, Empty, Notice, Panel } from '@/components/ui/layout.tsx';
 import { Problem } from '@/components/ui/problem.tsx';
 import { GenesisNotice } from '@/components/wallet/genesis-notice.tsx';
 import { WalletDialog } from '@/components/wallet/wallet-dialog.tsx';
@@ -44,7 +44,7 @@ export function OfferView({
   const { capWei, paysAfter = false } = useSettings();
   const { wallet, isOnChain } = useWallet();
   const { isBusy, step, error: problem, isChoosing, stopChoosing, pay, startFree } = usePay(engine, target.id);
-  const isPurseEmpty = useEmptyPurse();
+  const purse = useEmptyPurse();
   const { offers, isSearching } = search;
   const [pick, setPick] = useState<Pick>();
   const [capText, setCapText] = useState<string>();
@@ -190,6 +190,24 @@ export function OfferView({
               onChange={(event) => setCapText(event.target.value)}
             />
           )}
+          {!isFree && !paysAfter && purse === 'empty' ? (
+            <div className="mt-5">
+              <Notice
+                tone="warn"
+                title={t('purse.empty')}
+                actions={
+                  <>
+                    <Copy text={wallet?.address ?? ''} label={t('wallet.address')} />
+                    <ButtonLink size="small" href="/mine">
+                      {t('purse.mine')}
+                    </ButtonLink>
+                  </>
+                }
+              >
+                {t('purse.emptyText')}
+              </Notice>
+            </div>
+          ) : null}
           {isFree ? null : (
             <div className="mt-5">
               <Choice
@@ -228,7 +246,7 @@ export function OfferView({
               </Button>
             ) : (
               <Button
-                look="filled"
+                look={purse === 'empty' ? 'plain' : 'filled'}
                 size="large"
                 busy={isBusy}
                 disabled={chosen.length === 0 || cap === undefined}
@@ -249,9 +267,13 @@ export function OfferView({
                 {t('get.startWithout')}
               </Button>
             ) : null}
-            {!isFree && !paysAfter && isPurseEmpty && !isBusy ? (
+            {!isFree && !paysAfter && purse && !isBusy ? (
               <>
-                <Button disabled={chosen.length === 0} onClick={() => startFree({ ...unpaid, work: true })}>
+                <Button
+                  look={purse === 'empty' ? 'filled' : 'plain'}
+                  disabled={chosen.length === 0}
+                  onClick={() => startFree({ ...unpaid, work: true })}
+                >
                   {t('work.pay')}
                 </Button>
                 <p className="text-xs text-soft">{t('work.payText')}</p>

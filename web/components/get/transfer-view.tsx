@@ -85,7 +85,7 @@ export function TransferView({
     pay,
     startFree,
   } = usePay(engine, target.id);
-  const isPurseEmpty = useEmptyPurse();
+  const purse = useEmptyPurse();
   const [capText, setCapText] = useState<string>();
   const { cid, name, mime, size, heldBytes, state, bytesPerSecond, sellers, chunks, version, work } = transfer;
   const share = size === 0 ? 1 : heldBytes / size;
@@ -209,7 +209,7 @@ export function TransferView({
                       {t('get.startWithout')}
                     </Button>
                   )}
-                  {isPurseEmpty && !isBusy ? (
+                  {purse && !isBusy ? (
                     <Button onClick={() => startFree({ target: target.id, work: true })}>
                       {t(work ? 'work.resume' : 'work.pay')}
                     </Button>

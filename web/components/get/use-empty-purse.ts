@@ -1,5 +1,5 @@
 'use client';
-/** Whether there is no money to pay with: no wallet is connected, or the chain says that it is empty. */
+/** Whether there is no money to pay with: no wallet is connected, or the chain says that the one that is holds nothing. */
 import { useQuery } from '@tanstack/react-query';
 import { useChainReader } from '@/components/no-chain.tsx';
 import { useWallet } from '@/lib/wallet/context.tsx';
@@ -7,7 +7,7 @@ import { useWallet } from '@/lib/wallet/context.tsx';
 /** How often an empty wallet is looked into again, milliseconds. */
 const EVERY_MS = 8_000;
 
-export function useEmptyPurse(): boolean {
+export function useEmptyPurse(): 'none' | 'empty' | undefined {
   const { wallet } = useWallet();
   const chain = useChainReader();
   const balance = useQuery({
@@ -17,5 +17,6 @@ export function useEmptyPurse(): boolean {
     enabled: wallet !== undefined && chain !== undefined,
     refetchInterval: EVERY_MS,
   });
-  return wallet === undefined || balance.data === 0n;
+  if (wallet === undefined) return 'none';
+  return balance.data === 0n ? 'empty' : undefined;
 }

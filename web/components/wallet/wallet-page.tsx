@@ -75,7 +75,16 @@ function Account() {
         <Stat
           label={t('wallet.balance')}
           value={balance.data === undefined ? '–' : format.money(balance.data)}
-          note={balance.data === 0n ? t('wallet.empty') : undefined}
+          note={
+            balance.data === 0n ? (
+              <>
+                {t('wallet.empty')}
+                <ButtonLink size="small" href="/mine" className="mt-2">
+                  {t('purse.mine')}
+                </ButtonLink>
+              </>
+            ) : undefined
+          }
         />
         <Stat
           label={walletName ?? t('wallet.yourWallet')}
