@@ -3,6 +3,7 @@
  * asks three times, and the file comes from three sellers over three protocols, each of whom is paid what it delivered.
  */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -286,6 +287,11 @@ describe('getting a file with the page', { skip: !hasBrowser(), timeout: 300_000
       assert.ok(zip.includes(await readFile(join(network.dir, 'holiday', path))), `${path} is in it whole`);
     }
     assert.equal(zip.readUInt16LE(zip.length - 12), 3, 'the empty one, too');
+    const reader = spawnSync('python3', ['-m', 'zipfile', '-t', await download.path()], { encoding: 'utf8' });
+    assert.ok(
+      reader.error || reader.stdout.trim() === 'Done testing',
+      `another reader: ${reader.stdout}${reader.stderr}`,
+    );
   });
 
   it('shows what can come back to the buyer', async () => {

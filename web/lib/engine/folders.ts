@@ -7,7 +7,6 @@ import { decodeFolder, encodeFolder, FOLDER_MIME, type FolderRow, MAX_FOLDER_BYT
 import { sha256 } from '@chiral/protocol/hashes';
 import type { PageShelf } from './shelf.ts';
 import type { Engine, FileRow, ShareOptions } from './types.ts';
-import { toZip } from './zip.ts';
 
 /** Stands in for a CID while only the paths are looked at. */
 const NOBODYS_CID = 'bafyreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku';
@@ -19,14 +18,21 @@ export async function readFolder(shelf: PageShelf, cid: string): Promise<FolderR
   return decodeFolder(new Uint8Array(await file.arrayBuffer()));
 }
 
-/** Every file of a folder that is whole here, by its path. @throws TOO_LARGE, CANCELLED */
+/** Every file of a folder that is whole here, by its path, as a ZIP. @throws CANCELLED */
 export async function packFolder(shelf: PageShelf, cid: string, signal: AbortSignal): Promise<File> {
-  const members: { path: string; data: Blob }[] = [];
+  const members: { name: string; input: Blob }[] = [];
   for (const { path, cid: inside, size } of await readFolder(shelf, cid)) {
-    if (size === 0) members.push({ path, data: new Blob([]) });
-    else if (shelf.find(inside)?.record.isComplete) members.push({ path, data: await shelf.file(inside) });
+    if (size === 0) members.push({ name: path, input: new Blob([]) });
+    else if (shelf.find(inside)?.record.isComplete) members.push({ name: path, input: await shelf.file(inside) });
   }
-  return new File([await toZip(members, signal)], `${shelf.find(cid)?.record.name || cid}.zip`);
+  const { makeZip } = await import('client-zip');
+  const packed = makeZip(members).pipeThrough(new TransformStream(), { signal });
+  try {
+    return new File([await new Response(packed).blob()], `${shelf.find(cid)?.record.name || cid}.zip`);
+  } catch (cause) {
+    if (!signal.aborted) throw cause;
+    throw new AppError('CANCELLED', 'Packing was stopped.', {}, { cause });
+  }
 }
 
 /**
