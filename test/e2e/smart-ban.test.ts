@@ -1,10 +1,11 @@
 /**
  * Row 25: one honest seller and one that corrupts, both over the same real transport, both made to contribute; fifty times each.
  * The file comes out right, the liar is banned every time and the honest one never, and little is fetched for nothing.
+ * Where a protocol carries slices, the same for a lie in a slice of a chunk that both bring together.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CHUNK_BYTES, chunkCount } from '@chiral/protocol/content';
+import { CHUNK_BYTES, chunkCount, chunkLength } from '@chiral/protocol/content';
 import type { ProtocolName } from '@chiral/protocol/offer';
 import { createHttpServer } from '../../node/src/http.ts';
 import { createLog } from '../../node/src/log.ts';
@@ -19,6 +20,10 @@ import { chunkOf, createRandom, randomBytes, toTestContent, toTestOffer } from '
 import { createMemoryStore } from '../ports/memory-store.ts';
 
 const ROUNDS = 50;
+/** Rounds in which the lie is in a slice. */
+const SLICE_ROUNDS = 10;
+/** The chunk that a player waits for, and both therefore bring together. */
+const SHARED = 6;
 const CHUNKS = 8;
 /** What may come for nothing in a round, pieces: the bad one, and one that was on its way. */
 const MAX_WASTE = 2;
@@ -225,6 +230,75 @@ for (const protocol of Object.keys(transports) as ProtocolName[]) {
         assert.ok(arrived - chunkCount(content.size) <= MAX_WASTE, `round ${count}: ${arrived} pieces for ${CHUNKS}`);
       }
       t.diagnostic(`at most ${mostWaste} pieces for nothing in a round`);
+    } finally {
+      await setup.close();
+    }
+  });
+}
+
+for (const protocol of ['http', 'libp2p'] as const) {
+  test(`a lie in a slice over ${protocol} is laid to who told it, ${SLICE_ROUNDS} of ${SLICE_ROUNDS} times`, async () => {
+    const setup = await transports[protocol]();
+    try {
+      const of = (chunk: number, { start, end } = { start: 0, end: CHUNK_BYTES }) =>
+        Uint8Array.from(chunkOf(bytes, chunk).subarray(start, end));
+      const offers: Offer[] = [];
+      for (const { peer, adapter } of [setup.honest, setup.liar]) {
+        const { endpoint } = await adapter.serve(content, {
+          async read(_peer, _cid, chunk, range) {
+            const data = of(chunk, range);
+            // Only slices: of a whole chunk anybody would know at once who sent it.
+            if (peer === setup.liar.peer && data.length < chunkLength(content.size, chunk))
+              data[data.length >> 1]! ^= 1;
+            return data;
+          },
+        });
+        offers.push(toTestOffer(content, [{ protocol, url: endpoint }], { peerId: peer }));
+      }
+      for (let count = 0; count < SLICE_ROUNDS; count++) {
+        let arrived = 0;
+        const sharing = new Set<string>();
+        const counting: ProtocolAdapter = {
+          ...setup.buyer,
+          protocol,
+          async fetch(...args) {
+            const data = await setup.buyer.fetch(...args);
+            arrived += data.length;
+            return data;
+          },
+          async fetchRange(...args) {
+            const [{ peerId }, , chunk] = args;
+            if (chunk === SHARED) sharing.add(peerId);
+            const data = await setup.buyer.fetchRange!(...args);
+            arrived += data.length;
+            return data;
+          },
+        };
+        const store = createMemoryStore();
+        async function* both() {
+          for (const offer of count % 2 === 0 ? offers : offers.toReversed()) {
+            yield { peer: offer.peerId, offer, price: 1 };
+          }
+          transfer.seek(SHARED);
+        }
+        const transfer = startTransfer({
+          content,
+          sources: both(),
+          adapters: [counting],
+          store,
+          meter: { received: () => {} },
+        });
+        const { sources } = await transfer.report;
+        const [honest, liar] = [setup.honest, setup.liar].map((one) => sources.find(({ peer }) => peer === one.peer)!);
+        assert.ok(store.bytes(content).equals(bytes), `round ${count}: the file differs`);
+        assert.equal(sharing.size, 2, `round ${count}: the chunk was not shared`);
+        assert.deepEqual(
+          [honest!.state, honest!.bad, liar!.state],
+          ['active', 0, 'banned'],
+          `round ${count}: who is banned`,
+        );
+        assert.ok(arrived - bytes.length <= MAX_WASTE * CHUNK_BYTES, `round ${count}: ${arrived} bytes came`);
+      }
     } finally {
       await setup.close();
     }
