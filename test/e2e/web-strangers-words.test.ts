@@ -98,7 +98,7 @@ async function faultsOf(page: Page): Promise<string[]> {
   });
 }
 
-describe('what strangers write', { skip: !hasBrowser(), timeout: 240_000 }, () => {
+describe('what strangers write', { skip: !hasBrowser(), timeout: 360_000 }, () => {
   let network: DevNetwork;
   let node: Daemon;
   let browser: Browser;
@@ -182,6 +182,10 @@ describe('what strangers write', { skip: !hasBrowser(), timeout: 240_000 }, () =
       await lie('/ledger', () =>
         each((peer) => ({ peer, direction: 'out', bytes: 1, deliveredWei: '1', authorizedWei: '1', settledWei: '0' })),
       );
+      await lie('/earnings', () => ({
+        files: each((name) => ({ cid: name, name, bytes: 1, wei: '1' })),
+        protocols: each((protocol) => ({ protocol, bytes: 1, wei: '1' })),
+      }));
       await lie('/wallet', (honest: object) => ({
         ...honest,
         address: PAYLOADS[0],
@@ -245,6 +249,15 @@ describe('what strangers write', { skip: !hasBrowser(), timeout: 240_000 }, () =
           );
         });
         assert.deepEqual(await faultsOf(page), [], path);
+        if (path === 'earnings/') {
+          await page.getByText(say['earnings.ways']!, { exact: true }).click();
+          await page.getByRole('table', { name: say['earnings.ways']! }).waitFor();
+          assert.equal(await page.locator(selector).count(), 0, 'there are no such ways');
+          await page.getByText(say['earnings.peers']!, { exact: true }).click();
+          await page.getByRole('table', { name: say['earnings.peers']! }).waitFor();
+          assert.equal(await page.locator(selector).count(), 200);
+          assert.deepEqual(await faultsOf(page), [], path);
+        }
         const text = await page.locator('main').innerHTML();
         seen.push(`/${path.split('/')[0]} ${text.split('__ran').length - 1}`);
       }
@@ -271,7 +284,13 @@ describe('what strangers write', { skip: !hasBrowser(), timeout: 240_000 }, () =
     await until(async () => (await rows.count()) === chosen.length);
     assert.deepEqual(new Set(await rows.allTextContents()), new Set(chosen.map((at) => numbered[at]!)));
     assert.deepEqual(await faultsOf(page), []);
-    t.diagnostic(`${chosen.length} files by such names and types bought, shown and kept`);
+    await page.goto(`${origin}/catalogue/`);
+    const listed = main.getByRole('list', { name: say['catalogue.title']! }).getByRole('listitem');
+    await until(async () => (await listed.count()) > 150);
+    assert.deepEqual(await faultsOf(page), []);
+    t.diagnostic(
+      `${chosen.length} files by such names and types bought, shown and kept; ${await listed.count()} listed`,
+    );
     await context.close();
   });
 
@@ -281,6 +300,7 @@ describe('what strangers write', { skip: !hasBrowser(), timeout: 240_000 }, () =
     const paths = [
       ...[
         '/',
+        '/catalogue/',
         '/share',
         '/share/',
         '/wallet/',
@@ -369,7 +389,7 @@ function ask(server: string, method: string, path: string) {
 
 /** Published under any name and type, free of charge. */
 async function publishAs(daemon: Daemon, path: string, name: string, mime: string): Promise<string> {
-  const body = { path, name, mime, weiPerMiB: '0' };
+  const body = { path, name, mime, weiPerMiB: '0', listed: name.slice(0, 280) };
   for await (const event of daemon.api.stream<PublishEvent>('/publish', body, new AbortController().signal))
     if (event.event === 'done') return event.file.cid;
   throw new Error('publishing ended without an answer');

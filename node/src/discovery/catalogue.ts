@@ -187,13 +187,24 @@ export async function createCatalogue(options: CatalogueOptions): Promise<Catalo
     return encodeListings([]);
   });
 
+  /** Signatures of the owner's own listings that somebody was told. */
+  let told = new Set<string>();
+  async function announce(): Promise<void> {
+    const listings = [...(await own())];
+    const peers = some(FAN_OUT);
+    if (peers.length === 0) return;
+    const news = listings.filter(({ signature }) => !told.has(signature));
+    told = new Set(listings.map(({ signature }) => signature));
+    await tell(news, peers);
+  }
+
   const rounds = setInterval(gather, ROUND_MS);
   rounds.unref?.();
   let first: ReturnType<typeof setTimeout> | undefined;
   const stopListening = host.onDhtPeer(() => {
     first ??= setTimeout(async () => {
       await gather();
-      await tell([...(await own())], some(FAN_OUT));
+      await announce();
     }, FIRST_ROUND_MS);
     first.unref?.();
   });
@@ -201,7 +212,7 @@ export async function createCatalogue(options: CatalogueOptions): Promise<Catalo
   return {
     find,
     gather,
-    announce: async () => tell([...(await own())], some(FAN_OUT)),
+    announce,
     async close() {
       closing.abort(new AppError('CANCELLED', 'The node is stopping.'));
       clearInterval(rounds);

@@ -13,6 +13,7 @@ import { useToast } from '@/components/ui/toasts.tsx';
 import type { OwnerApi } from '@/lib/api/client.ts';
 import { addUp } from '@/lib/earned.ts';
 import { keyOf } from '@/lib/get/keys.ts';
+import { PROTOCOLS } from '@/lib/get/offers.ts';
 import { useHome } from '@/lib/home.tsx';
 import { useVoice } from '@/lib/i18n/context.tsx';
 import { useEngineSnapshot, usePeer } from '@/lib/peer/context.tsx';
@@ -102,11 +103,13 @@ function NodeEarnings({ api, status }: { api: OwnerApi; status: StatusAnswer }) 
       {sold.length > 0 ? (
         <Breakdown
           files={(earned.data?.files ?? []).map(({ cid, wei, ...row }) => ({ ...row, key: cid, wei: BigInt(wei) }))}
-          ways={(earned.data?.protocols ?? []).map(({ protocol, bytes, wei }) => ({
-            key: protocol,
-            bytes,
-            wei: BigInt(wei),
-          }))}
+          ways={(earned.data?.protocols ?? [])
+            .filter(({ protocol }) => (PROTOCOLS as readonly string[]).includes(protocol))
+            .map(({ protocol, bytes, wei }) => ({
+              key: protocol,
+              bytes,
+              wei: BigInt(wei),
+            }))}
           peers={<DataTable label={t('earnings.peers')} columns={columns} rows={sold} rowKey={({ peer }) => peer} />}
         />
       ) : (
