@@ -2,11 +2,18 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { formatEther } from 'ethers';
 import { loadConfig, type NodeSettings } from '../config.ts';
 import { createLog } from '../log.ts';
 import { createNode } from '../node.ts';
 import { writePrivate } from '../payments/wallet.ts';
+
+/**
+ * How much of the heap's free part may be used before V8 begins to look for garbage, and before it must, percent. By default it begins
+ * whenever less than a young generation is free, which for a heap of this size is nearly always.
+ */
+const GARBAGE_TRIGGERS = { soft: 60, hard: 80 };
 
 /** Stopping takes at most this long before the process ends anyway, milliseconds. */
 const STOP_TIMEOUT_MS = 10_000;
@@ -47,6 +54,8 @@ export async function runDaemon(dataDir: string, options: UpOptions, json: boole
     ...(workPercent !== undefined && { workFactorPermille: workPercent * 10 }),
     ...(autoSeed === false && { autoSeed }),
   };
+  setFlagsFromString(`--incremental-marking-soft-trigger=${GARBAGE_TRIGGERS.soft}`);
+  setFlagsFromString(`--incremental-marking-hard-trigger=${GARBAGE_TRIGGERS.hard}`);
   const log = createLog();
   const config = await loadConfig(dataDir, settings);
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
