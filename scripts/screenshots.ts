@@ -68,6 +68,15 @@ try {
     await get(buyer, cid, join(network.dir, `bought ${name}`));
     await settle(door);
   }
+  // What strangers find in the catalogue.
+  for (const [name, listed] of [
+    ['Field recordings.flac', 'An hour at a river before sunrise'],
+    ['Notes on tides.pdf', 'Tables and drawings for small boats'],
+    ['Harbour at night.tiff', 'Forty megapixels, from the old lighthouse'],
+  ]) {
+    const asked = { path: join(network.dir, name!), weiPerMiB: `${parseEther('0.00001')}`, listed };
+    for await (const _ of door.api.stream('/publish', asked, new AbortController().signal));
+  }
   const film = join(network.dir, 'The long way home.webm');
   await writeFile(film, await makeFilm());
   const filmCid = (
@@ -112,6 +121,23 @@ try {
           undefined,
           { timeout: 60_000, polling: 50 },
         );
+      },
+    },
+    {
+      name: 'get-afterwards',
+      open: async (page) => {
+        await go(page, `${origin}/#/get/${filmCid}`);
+        await page.locator('fieldset label').nth(1).click({ timeout: 40_000 });
+        await page.locator('main button.bg-ink').first().click();
+        // What sellers give before they are paid is here.
+        await page.locator('main ul.border-y li').first().waitFor({ timeout: 60_000 });
+      },
+    },
+    {
+      name: 'catalogue',
+      open: async (page) => {
+        await go(page, `${origin}/catalogue/`);
+        await page.locator('main li a').nth(2).waitFor({ timeout: 60_000 });
       },
     },
     { name: 'share', wallet: true, open: (page) => go(page, `${origin}/share/`) },
