@@ -99,7 +99,8 @@ export function TransferView({
   /** To be paid now: what more there is comes after that. */
   const owing = isRunning ? undefined : due;
   const fault = error ?? payError ?? (state === 'failed' ? transfer.problem : undefined);
-  const problem = owing && fault !== undefined && describe(fault).code === 'CHOKED' ? undefined : fault;
+  const waitsForPay = owing !== undefined && fault !== undefined && describe(fault).code === 'CHOKED';
+  const problem = waitsForPay ? undefined : fault;
   const link = typeof location === 'undefined' ? '' : `${location.origin}${location.pathname}${fragmentOf(target)}`;
 
   const reached = problem !== undefined && describe(problem).code === 'SPENDING_CAP';
@@ -126,7 +127,7 @@ export function TransferView({
       <div className="mt-4 flex flex-wrap items-center gap-x-4 gap-y-2">
         <h1 className="font-display text-xl font-semibold tracking-[-0.02em] break-words sm:text-2xl">{shown}</h1>
         <span role="status">
-          <Tag tone={TONES[state]}>{t(`transfer.${state}`)}</Tag>
+          <Tag tone={waitsForPay ? 'warn' : TONES[state]}>{waitsForPay ? t('due.tag') : t(`transfer.${state}`)}</Tag>
         </span>
       </div>
 
