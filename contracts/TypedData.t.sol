@@ -51,8 +51,9 @@ contract TypedDataTest is Test {
         });
     }
 
-    /// @dev Path of a field of vector `i`, which is below ten.
+    /// @dev Path of a field of vector `i`, which is below a hundred.
     function _key(uint256 i, string memory field) private pure returns (string memory) {
-        return string(abi.encodePacked(".[", bytes1(uint8(48 + i)), "]", field));
+        bytes memory tens = i < 10 ? bytes("") : abi.encodePacked(bytes1(uint8(48 + i / 10)));
+        return string(abi.encodePacked(".[", tens, bytes1(uint8(48 + i % 10)), "]", field));
     }
 }

@@ -46,8 +46,7 @@ if (areas.includes('e2e')) {
   await enginePage();
   process.env.CHIRAL_KEEP_PAGE = '1';
 }
-// Files that start daemons and chains share two cores with their own children, and wait for much: three at a time is what a small
-// machine bears.
-const args = ['--test', `--test-timeout=${TEST_TIMEOUT_MS}`, '--test-concurrency=3', '--test-reporter=spec', ...files];
+// Files that start daemons and chains share two cores with their own children: two at a time is what a small machine bears.
+const args = ['--test', `--test-timeout=${TEST_TIMEOUT_MS}`, '--test-concurrency=2', '--test-reporter=spec', ...files];
 const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
 process.exitCode = status ?? 1;

@@ -153,6 +153,7 @@ export async function createNode(options: {
       ? undefined
       : createX402({
           book,
+          direct,
           rail,
           contract,
           ledger,

@@ -133,7 +133,12 @@ export interface Wanted {
 
 /** What became of a request that carries its own means: it goes on as `peer`, or it has its whole answer. Headers go with either. */
 export type Admission =
-  | { readonly peer: PeerKey; readonly headers: Record<string, string> }
+  | {
+      readonly peer: PeerKey;
+      readonly headers: Record<string, string>;
+      /** To be called when the answer is over, however it ended. */
+      done(): void;
+    }
   | { readonly status: number; readonly headers: Record<string, string>; readonly body: string };
 
 /** Opens the gate to strangers who bring in the request's own headers what opens it. */

@@ -584,7 +584,7 @@ describe('the payment layer without a network', { timeout: 240_000 }, () => {
     await purchase.finish();
     assert.equal(shop.ledger.totals(PEER, 'out').authorizedWei, costWei(size, PRICE));
     assert.ok(refusals.early <= 1 && refusals.late === 0, JSON.stringify(refusals));
-    // 1 MiB, 1, 2, 4, 8 and then halves of 16 and more: a dozen at the most for 100 MiB.
+    // What may be owed grows by half or more each time: a dozen at the most for 100 MiB.
     assert.ok(vouchers <= 12, `${vouchers} vouchers`);
     ledger.close();
     chain.close();

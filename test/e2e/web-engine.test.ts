@@ -10,6 +10,7 @@ import { costWei } from '@chiral/protocol/payment';
 import { parseEther } from 'ethers';
 import type { Browser } from 'playwright-core';
 import { createNetwork, type Daemon, type DevNetwork } from '../../scripts/devnet/network.ts';
+import { createSealer, keyToText, newKey } from '../../web/lib/engine/secret.ts';
 import type { Engine } from '../../web/lib/engine/types.ts';
 import { enginePage, hasBrowser, launchBrowser } from './support/browser.ts';
 import {
@@ -104,59 +105,70 @@ describe('the engine in a page', { skip: !hasBrowser(), timeout: 400_000 }, () =
     await context.close();
   });
 
-  it('plays from the free bytes while the user still thinks about the confirmation, and seeks', async (t) => {
-    const file = join(network.dir, 'song.wav');
-    await writeFile(file, wav(60 * MIB));
-    const cid = (await Promise.all(sellers.map((seller) => publish(seller, file, PRICE))))[0]!;
-    const { context, page, wallet } = await visit(browser, network);
-    let decide = (_answer: boolean) => {};
-    wallet.decide((question) => {
-      if (question !== 'sendTransaction') return true;
-      return new Promise((resolve) => {
-        decide = resolve;
+  for (const key of [undefined, newKey()])
+    it(`plays ${key ? 'what only its link opens ' : ''}from the free bytes while the user still thinks about the confirmation, and seeks`, async (t) => {
+      const song = wav(60 * MIB);
+      const file = join(network.dir, key ? 'sealed.bin' : 'song.wav');
+      await writeFile(file, key ? await seal(key, song) : song);
+      const cid = (await Promise.all(sellers.map((seller) => publish(seller, file, PRICE))))[0]!;
+      const { context, page, wallet } = await visit(browser, network);
+      let decide = (_answer: boolean) => {};
+      wallet.decide((question) => {
+        if (question !== 'sendTransaction') return true;
+        return new Promise((resolve) => {
+          decide = resolve;
+        });
       });
+      await start(page, door);
+      await begin(page, { target: cid });
+      await until(async () => (await snapshot(page)).transfers.length > 0);
+      const played = await page.evaluate(
+        async ({ cid, key }) => {
+          const { engine, Audio } = globalThis as unknown as PageWorld;
+          if (key) await engine.unlock(cid, key, new AbortController().signal);
+          const audio = new Audio(engine.url(cid));
+          audio.muted = true;
+          Object.assign(globalThis, { audio });
+          await new Promise((resolve, reject) => {
+            audio.onplaying = resolve;
+            audio.onerror = () => reject(new Error(`cannot play: ${audio.error?.message}`));
+            void audio.play();
+          });
+          const { heldBytes, size } = engine.snapshot().transfers[0]!;
+          return heldBytes / size;
+        },
+        { cid, key: key && keyToText(key) },
+      );
+      assert.ok(played < 0.1, `${(played * 100).toFixed(1)} % was in when it played`);
+      await until(async () => questions(wallet).includes('sendTransaction'));
+      decide(true);
+      const seekedAt = await page.evaluate(async (cid) => {
+        const { engine, audio } = globalThis as unknown as PageWorld;
+        audio.currentTime = audio.duration * 0.9;
+        await new Promise((resolve) => {
+          audio.onseeked = resolve;
+        });
+        const { chunks } = engine.snapshot().transfers[0]!;
+        const at = Math.floor(chunks.count * 0.9);
+        return { cid, isHere: [0, 1].some((next) => chunks.protocol[at + next]! > 0), position: audio.currentTime };
+      }, cid);
+      assert.ok(seekedAt.isHere && seekedAt.position > 300);
+      assert.equal(await outcome(page), 'done');
+      assert.equal(await hashIn(page, cid), await sha256(file));
+      const range = await page.evaluate(async (cid) => {
+        const { engine } = globalThis as unknown as PageWorld;
+        const answer = await fetch(engine.url(cid), { headers: { range: 'bytes=1000000-1000003' } });
+        return {
+          status: answer.status,
+          range: answer.headers.get('content-range'),
+          bytes: [...new Uint8Array(await answer.arrayBuffer())],
+        };
+      }, cid);
+      const bytes = [...song.subarray(1_000_000, 1_000_004)];
+      assert.deepEqual(range, { status: 206, range: `bytes 1000000-1000003/${song.length}`, bytes });
+      t.diagnostic(`playing with ${(played * 100).toFixed(1)} % in`);
+      await context.close();
     });
-    await start(page, door);
-    await begin(page, { target: cid });
-    await until(async () => (await snapshot(page)).transfers.length > 0);
-    const played = await page.evaluate(async (cid) => {
-      const { engine, Audio } = globalThis as unknown as PageWorld;
-      const audio = new Audio(engine.url(cid));
-      audio.muted = true;
-      Object.assign(globalThis, { audio });
-      await new Promise((resolve, reject) => {
-        audio.onplaying = resolve;
-        audio.onerror = () => reject(new Error(`cannot play: ${audio.error?.message}`));
-        void audio.play();
-      });
-      const { heldBytes, size } = engine.snapshot().transfers[0]!;
-      return heldBytes / size;
-    }, cid);
-    assert.ok(played < 0.1, `${(played * 100).toFixed(1)} % was in when it played`);
-    await until(async () => questions(wallet).includes('sendTransaction'));
-    decide(true);
-    const seekedAt = await page.evaluate(async (cid) => {
-      const { engine, audio } = globalThis as unknown as PageWorld;
-      audio.currentTime = audio.duration * 0.9;
-      await new Promise((resolve) => {
-        audio.onseeked = resolve;
-      });
-      const { chunks } = engine.snapshot().transfers[0]!;
-      const at = Math.floor(chunks.count * 0.9);
-      return { cid, isHere: [0, 1].some((next) => chunks.protocol[at + next]! > 0), position: audio.currentTime };
-    }, cid);
-    assert.ok(seekedAt.isHere && seekedAt.position > 300);
-    assert.equal(await outcome(page), 'done');
-    assert.equal(await hashIn(page, cid), await sha256(file));
-    const range = await page.evaluate(async (cid) => {
-      const { engine } = globalThis as unknown as PageWorld;
-      const answer = await fetch(engine.url(cid), { headers: { range: 'bytes=1000000-1000003' } });
-      return { status: answer.status, range: answer.headers.get('content-range'), length: (await answer.blob()).size };
-    }, cid);
-    assert.deepEqual(range, { status: 206, range: `bytes 1000000-1000003/${60 * MIB}`, length: 4 });
-    t.diagnostic(`playing with ${(played * 100).toFixed(1)} % in`);
-    await context.close();
-  });
 
   it('leaves everything as it was when the user says no, and buys when asked again', async () => {
     const file = await randomFile(join(network.dir, 'no.bin'), 12 * MIB);
@@ -397,6 +409,14 @@ describe('the engine in a page', { skip: !hasBrowser(), timeout: 400_000 }, () =
     await context.close();
   });
 });
+
+/** As Share does it: what is published then. */
+async function seal(key: ReturnType<typeof newKey>, plain: Buffer): Promise<Buffer> {
+  const sealer = await createSealer(key, { name: 'song.wav', mime: 'audio/wav' }, plain.length);
+  const pieces: Uint8Array[] = [];
+  for (let i = 0; i < sealer.pieces; i++) pieces.push(await sealer.seal(i, async (a, b) => plain.subarray(a, b)));
+  return Buffer.concat(pieces);
+}
 
 /** A WAV of `bytes` in all, 16 bit stereo at 44.1 kHz: a quiet tone, so that a player has something to decode. */
 function wav(bytes: number): Buffer {

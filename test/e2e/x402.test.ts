@@ -85,14 +85,18 @@ for (const kind of KINDS)
         chain,
         transport,
       }).extend(publicActions);
-      const write = async (functionName: 'deposit' | 'transfer', args: unknown[], value = 0n) => {
+      const write = async (
+        functionName: 'deposit' | 'transfer' | 'transferWithAuthorization',
+        args: unknown[],
+        value = 0n,
+      ) => {
         const hash = await rich.writeContract({
           address: token,
           abi: WRAPPED_CHIRAL_ABI,
           functionName,
           args,
           value,
-          // biome-ignore lint/suspicious/noExplicitAny: two functions of one ABI with different arguments.
+          // biome-ignore lint/suspicious/noExplicitAny: functions of one ABI with different arguments.
         } as any);
         await rich.waitForTransactionReceipt({ hash });
       };
@@ -112,7 +116,7 @@ for (const kind of KINDS)
           account.signTypedData(message as Parameters<typeof account.signTypedData>[0]),
         readContract: (args: unknown) => reader.readContract(args as Parameters<typeof reader.readContract>[0]),
       };
-      return { address: account.address, signer, tokens };
+      return { address: account.address, signer, tokens, write };
     }
 
     // biome-ignore lint/suspicious/noExplicitAny: a scheme client of either kind.
@@ -230,6 +234,32 @@ for (const kind of KINDS)
       const books = await standing(seller, `transfer:${address}`, 'out');
       assert.equal(books.delivered, amountOf(FILE_BYTES));
       assert.equal(books.authorized, amountOf(FILE_BYTES));
+      assert.equal(books.settled, amountOf(FILE_BYTES));
+    });
+
+    test('exact: a transfer that the chain has already, since its sender died or another was first, pays once', async () => {
+      const { signer, address, write } = await payer();
+      let header = '';
+      const spy: typeof fetch = async (input, init) => {
+        header = new Request(input, init).headers.get('payment-signature') ?? '';
+        return header === '' ? fetch(input, init) : new Response(null, { status: 402 });
+      };
+      const client = new x402Client().setSpendControls(false).register(NETWORK, new ExactEvmScheme(signer as never));
+      await wrapFetchWithPayment(spy, client)(url);
+      const { authorization: it, signature } = JSON.parse(Buffer.from(header, 'base64').toString()).payload;
+      await write('transferWithAuthorization', [
+        ...[it.from, it.to, BigInt(it.value), BigInt(it.validAfter), BigInt(it.validBefore), it.nonce, signature],
+      ]);
+      const ask = async () => {
+        const response = await fetch(url, { headers: { 'payment-signature': header } });
+        return { status: response.status, bytes: (await response.arrayBuffer()).byteLength };
+      };
+      const both = await Promise.all([ask(), ask()]);
+      assert.deepEqual(both.map(({ status }) => status).sort(), [200, 402], 'at once');
+      assert.equal(both.find(({ status }) => status === 200)?.bytes, FILE_BYTES);
+      assert.equal((await ask()).status, 402, 'the same again');
+      const books = await standing(seller, `transfer:${address}`, 'out');
+      assert.equal(books.delivered, amountOf(FILE_BYTES));
       assert.equal(books.settled, amountOf(FILE_BYTES));
     });
 

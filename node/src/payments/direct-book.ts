@@ -97,10 +97,15 @@ export function createDirectBook(db: Database): DirectBook {
     });
   }
   const of = (role: ChannelRole) => payments.filter((payment) => payment.role === role);
+  /** By role and peer: asked for with every chunk. */
+  const totals = new Map<string, bigint>();
+  const count = ({ role, peer, wei }: DirectPayment) =>
+    totals.set(`${role} ${peer}`, (totals.get(`${role} ${peer}`) ?? 0n) + wei);
+  for (const payment of payments) count(payment);
   const isSame = (a: DirectPayment, b: DirectPayment) =>
     a.role === b.role && a.transaction === b.transaction && a.authorizer === b.authorizer && a.peer === b.peer;
   return {
-    total: (role, peer) => of(role).reduce((sum, payment) => (payment.peer === peer ? sum + payment.wei : sum), 0n),
+    total: (role, peer) => totals.get(`${role} ${peer}`) ?? 0n,
     peers: (role) => [...new Set(of(role).map(({ peer }) => peer))],
     owner: (transaction, authorizer) =>
       of('payee').find((payment) => payment.transaction === transaction && payment.authorizer === authorizer)?.peer,
@@ -110,6 +115,7 @@ export function createDirectBook(db: Database): DirectBook {
       const { role, transaction, authorizer, peer, wei, told } = payment;
       insert.run(role, transaction, authorizer, peer, `${wei}`, told ? 1 : 0);
       payments.push({ ...payment });
+      count(payment);
     },
     untold: () => of('payer').filter(({ told }) => !told),
     told(payment) {

@@ -34,11 +34,8 @@ const RESEND_MS = { first: 100, longest: 5_000 };
 const FINISH_TRIES = 3;
 /** More than a seller ever has under way, bytes: a channel or a window with this much room needs no closer look. */
 const NEAR_BYTES = 64 << 20;
-/**
- * A window below this is paid when it is full, bytes: it fills faster than a voucher travels, so that waiting for all of it
- * doubles the next one. Above it a voucher goes at half, and nothing waits.
- */
-const RAMP_BYTES = 16 << 20;
+/** A seller that lets no more come by our figures, and from which nothing came for this long, is asked what it says, milliseconds. */
+const SILENCE_MS = 500;
 /** Above the tolerance in bytes, this share of what was received may be paid for bytes lost on the way, thousandths. */
 const TOLERANCE_PERMILLE = 10n;
 
@@ -122,6 +119,8 @@ interface Tab {
   chokedMeanwhile: boolean;
   /** It lets us owe no more than is on its way, and most of that is here. */
   isFull: boolean;
+  /** When something came from it last. */
+  heardMs: number;
   /** Vouchers lost in a row. */
   lost: number;
   timer: NodeJS.Timeout | undefined;
@@ -184,6 +183,7 @@ export function createPayer(options: {
         isCapped: false,
         chokedMeanwhile: false,
         isFull: false,
+        heardMs: Date.now(),
         lost: 0,
         timer: undefined,
         failure: undefined,
@@ -272,6 +272,8 @@ export function createPayer(options: {
       if (room >= costWei(NEAR_BYTES, weiPerMiB)) return true;
       const pendingBytes = pending();
       if (room >= costWei(bytes + pendingBytes, weiPerMiB) || (pendingBytes === 0 && !tab.sending)) return true;
+      // What is under way may never come, and its own refusal is what makes us pay what it counts.
+      if (Date.now() - tab.heardMs > SILENCE_MS) return true;
       tab.isFull = toPromiseWei - promisedWei >= 4n * costWei(pendingBytes, weiPerMiB);
       if (tab.isFull) poke(tab.peer);
       return false;
@@ -348,8 +350,7 @@ export function createPayer(options: {
       const { payEvery } = policy();
       if (payEvery === 'end') return false;
       const { creditBytes } = tab.standing;
-      const window = creditBytes < RAMP_BYTES ? creditBytes : Math.floor(creditBytes / 2);
-      return owedWei >= costWei(payEvery === 'window' ? window : payEvery, tab.terms.weiPerMiB);
+      return owedWei >= costWei(payEvery === 'window' ? Math.floor(creditBytes / 2) : payEvery, tab.terms.weiPerMiB);
     }
 
     function takeToken(tab: Tab): boolean {
@@ -359,6 +360,12 @@ export function createPayer(options: {
       if (tab.tokens < 1) return false;
       tab.tokens -= 1;
       return true;
+    }
+
+    function received(peer: PeerKey): void {
+      const tab = tabs.get(peer);
+      if (tab) tab.heardMs = Date.now();
+      poke(peer);
     }
 
     function poke(peer: PeerKey): void {
@@ -438,6 +445,7 @@ export function createPayer(options: {
       tab.failure = undefined;
       tab.urgent = false;
       tab.isFull = false;
+      tab.heardMs = Date.now();
       tab.chokedMeanwhile = false;
       options.onRoom(tab.peer);
     }
@@ -446,7 +454,7 @@ export function createPayer(options: {
       join,
       gathered: () => opener.gathered(),
       affords,
-      poke,
+      poke: received,
       choked(peer) {
         const tab = tabs.get(peer);
         if (!tab) return;

@@ -7,7 +7,8 @@
  * Order that matters: a payment is on disk, or confirmed on the chain, before `admit` resolves, so before a byte goes. What was
  * paid for and not sent stays to the payer's credit: its next request costs nothing while that lasts.
  *
- * State: the channels at work now, each with one request at a time, and the gas price of a moment ago.
+ * State: the channels at work now, each with one request at a time, what was let in and is not delivered yet, and the gas price of a
+ * moment ago.
  */
 import { AppError, isAppError, toProblem } from '@chiral/protocol/errors';
 import {
@@ -19,11 +20,13 @@ import {
   voucherDigest,
 } from '@chiral/protocol/payment';
 import { type Deployment, recoverSigner } from '@chiral/protocol/typed-data';
-import { AbiCoder, Interface } from 'ethers';
+import { AbiCoder, getAddress, Interface } from 'ethers';
 import type { Log } from '../log.ts';
 import type { Admission, ChainClient, Paywall, PeerKey, PeerLedger, PricingPolicy, Wanted } from '../ports.ts';
 import type { Channel, ChannelBook } from './channel-book.ts';
 import type { SettlementContract } from './contract.ts';
+import { countDirect } from './direct.ts';
+import type { DirectBook } from './direct-book.ts';
 import type { ChannelRail } from './rail.ts';
 import {
   BATCH_SETTLEMENT,
@@ -58,7 +61,12 @@ const GAS_PRICE_MS = 30_000;
 /** Time left that an authorization must have when we send it, seconds. */
 const AUTHORIZATION_MARGIN_SECONDS = 6;
 
+/** How far back we look for a transfer that was sent before, by us in an earlier life or by anybody, blocks: some three days. */
+const SEEN_BLOCKS = 20_000;
+
 const tokenAbi = new Interface([
+  'event AuthorizationUsed(address indexed authorizer, bytes32 indexed nonce)',
+  'event Transfer(address indexed from, address indexed to, uint256 value)',
   'function transferWithAuthorization(address from, address to, uint256 value, uint256 validAfter, uint256 validBefore, bytes32 nonce, bytes signature)',
 ]);
 
@@ -75,6 +83,7 @@ class Refusal extends Error {
 
 export interface X402Options {
   readonly book: ChannelBook;
+  readonly direct: DirectBook;
   readonly rail: ChannelRail;
   readonly contract: SettlementContract;
   readonly ledger: PeerLedger;
@@ -89,11 +98,32 @@ export interface X402Options {
 
 /** Undefined where stock clients could not pay: they look for the channels at one address on every chain. */
 export function createX402(options: X402Options): Paywall | undefined {
-  const { book, rail, contract, ledger, pricing, chain, deployment, receiver, token, log } = options;
+  const { book, direct, rail, contract, ledger, pricing, chain, deployment, receiver, token, log } = options;
   if (deployment.contract !== BATCH_SETTLEMENT_ADDRESS) return undefined;
   const network = `eip155:${deployment.chainId}`;
   const busy = new Map<string, Promise<unknown>>();
+  /** Cost of the answers under way, wei: it is spent, though the ledger knows only what has left. */
+  const underWay = new Map<PeerKey, bigint>();
   let gas = { priceWei: 0n, atMs: Number.NEGATIVE_INFINITY };
+
+  /** Paid, and neither delivered nor on its way out. */
+  function creditWei(peer: PeerKey): bigint {
+    const { deliveredWei, authorizedWei } = ledger.totals(peer, 'out');
+    return authorizedWei - deliveredWei - (underWay.get(peer) ?? 0n);
+  }
+
+  function letIn(peer: PeerKey, amountWei: bigint, headers: Record<string, string>): Admission {
+    underWay.set(peer, (underWay.get(peer) ?? 0n) + amountWei);
+    let isOver = false;
+    const done = () => {
+      if (isOver) return;
+      isOver = true;
+      const rest = underWay.get(peer)! - amountWei;
+      if (rest > 0n) underWay.set(peer, rest);
+      else underWay.delete(peer);
+    };
+    return { peer, headers, done };
+  }
 
   /** One after the other for each `key`: running totals are read, checked and raised by one request at a time. */
   async function alone<T>(key: string, work: () => Promise<T>): Promise<T> {
@@ -222,10 +252,9 @@ export function createX402(options: X402Options): Paywall | undefined {
     }
     if (!channel) throw new Refusal('noChannel', 'The chain shows no deposit for this channel.');
     ledger.agree(peer, 'out', wanted.cid, pricing.quote(peer, wanted.cid));
-    const { deliveredWei, authorizedWei } = ledger.totals(peer, 'out');
-    const isCovered = authorizedWei - deliveredWei >= amountWei;
+    const isCovered = creditWei(peer) >= amountWei;
     if (!isCovered) await accept(peer, voucher, channel);
-    return { peer, headers: receipt(channel, transaction, isCovered ? 0n : amountWei) };
+    return letIn(peer, amountWei, receipt(channel, transaction, isCovered ? 0n : amountWei));
   }
 
   async function accept(peer: PeerKey, voucher: SignedVoucher, channel: Channel): Promise<void> {
@@ -275,6 +304,27 @@ export function createX402(options: X402Options): Paywall | undefined {
 
   // ---- exact -------------------------------------------------------------------------------------------------------------
 
+  /**
+   * The transaction that has moved what an authorization says: we may have died while it was mined, and anybody may send it. One
+   * transaction counts once for a payer (`DirectBook`), whatever else is in it.
+   */
+  async function sentBefore({ from, value, nonce }: Pick<ExactPayload['authorization'], 'from' | 'value' | 'nonce'>) {
+    const head = await chain.blockNumber();
+    const topics = tokenAbi.encodeFilterTopics('AuthorizationUsed', [from, nonce]) as string[];
+    const [used] = await chain.logs({ address: token, topics, fromBlock: Math.max(0, head - SEEN_BLOCKS) });
+    const mined = used && (await chain.mined(used.transactionHash));
+    const moved = mined?.logs.some((log) => {
+      const event = getAddress(log.address) === token ? tokenAbi.parseLog(log) : null;
+      return (
+        event?.name === 'Transfer' &&
+        event.args.from === from &&
+        event.args.to === receiver &&
+        event.args.value === value
+      );
+    });
+    return moved ? mined?.hash : undefined;
+  }
+
   async function takeExact(wanted: Wanted, { authorization, signature }: ExactPayload): Promise<Admission> {
     const { from, to, value, validAfter, validBefore, nonce } = authorization;
     const amountWei = amountOf(wanted);
@@ -282,27 +332,28 @@ export function createX402(options: X402Options): Paywall | undefined {
       throw new Refusal('otherTerms', 'Parts of a file are paid for by batch-settlement.');
     if (to !== receiver || value !== amountWei)
       throw new Refusal('otherTerms', 'The transfer is to another wallet or of another amount.');
-    if (validBefore < BigInt(Math.floor(Date.now() / 1000) + AUTHORIZATION_MARGIN_SECONDS))
-      throw new Refusal('transferFailed', 'The authorization has run out.');
-    const args = [from, to, value, validAfter, validBefore, nonce, signature];
-    let transaction: string;
-    try {
-      transaction = await chain.send({
-        to: token,
-        data: tokenAbi.encodeFunctionData('transferWithAuthorization', args),
-      });
-      transaction = (await chain.confirmed(transaction)).hash;
-    } catch (error) {
-      if (!isAppError(error, 'CHAIN_REVERTED')) throw error;
-      throw new Refusal('transferFailed', error.message);
+    let transaction: string | undefined;
+    let why = 'The authorization has run out.';
+    if (validBefore >= BigInt(Math.floor(Date.now() / 1000) + AUTHORIZATION_MARGIN_SECONDS)) {
+      const args = [from, to, value, validAfter, validBefore, nonce, signature];
+      try {
+        const data = tokenAbi.encodeFunctionData('transferWithAuthorization', args);
+        transaction = (await chain.confirmed(await chain.send({ to: token, data }))).hash;
+      } catch (error) {
+        if (!isAppError(error, 'CHAIN_REVERTED')) throw error;
+        why = error.message;
+      }
     }
+    transaction ??= await sentBefore({ from, value, nonce });
+    if (transaction === undefined) throw new Refusal('transferFailed', why);
     const peer: PeerKey = `transfer:${from}`;
     ledger.agree(peer, 'out', wanted.cid, pricing.quote(peer, wanted.cid));
-    const totalWei = ledger.totals(peer, 'out').authorizedWei + value;
-    ledger.authorize(peer, 'out', totalWei);
-    ledger.settle(peer, 'out', totalWei);
+    direct.add({ role: 'payee', transaction, authorizer: from, peer, wei: value, told: true });
+    countDirect({ rail, ledger }, 'payee', peer);
+    if (creditWei(peer) < amountWei)
+      throw new Refusal('transferFailed', 'What this transfer pays for was sent already.');
     const told = { success: true, payer: from, transaction, network, amount: `${value}` };
-    return { peer, headers: { [RECEIPT_HEADER]: encodeHeader(told) } };
+    return letIn(peer, amountWei, { [RECEIPT_HEADER]: encodeHeader(told) });
   }
 
   return {

@@ -120,6 +120,7 @@ export function createHttpContentServer(options: HttpContentServerOptions): Http
       const asked = admission?.peer ?? peer;
       return {
         headers: admission?.headers ?? {},
+        done: admission?.done ?? (() => {}),
         async read(piece, isFirst, into) {
           try {
             return await readPatiently(
@@ -222,6 +223,7 @@ type Admit = (range: { start: number; end: number }) => Promise<
   | {
       readonly headers: Record<string, string>;
       readonly read: ReadPiece;
+      done(): void;
     }
   | undefined
 >;
@@ -261,18 +263,22 @@ async function sendRegion(
   let at = region.start + start;
   const admitted = await admit({ start: at, end: last });
   if (!admitted) return;
-  const { read } = admitted;
+  const { read, done } = admitted;
   Object.assign(headers, admitted.headers);
-  while (at < last) {
-    const isFirst = at === region.start + start;
-    const piece = pieceAt(at, last, end - start <= CHUNK_BYTES ? CHUNK_BYTES : WRITE_BYTES);
-    const data = await read(piece, isFirst, takeBuffer(piece.end - piece.start));
-    if (response.destroyed) return;
-    if (isFirst) response.writeHead(status, headers);
-    at += data.length;
-    // When these call back, the system has the bytes; an answer that is cut leaves them to the collector.
-    if (at >= last) response.end(data, () => giveBuffer(data));
-    else if (!response.write(data, (error) => error || giveBuffer(data))) await drained(response);
+  try {
+    while (at < last) {
+      const isFirst = at === region.start + start;
+      const piece = pieceAt(at, last, end - start <= CHUNK_BYTES ? CHUNK_BYTES : WRITE_BYTES);
+      const data = await read(piece, isFirst, takeBuffer(piece.end - piece.start));
+      if (response.destroyed) return;
+      if (isFirst) response.writeHead(status, headers);
+      at += data.length;
+      // When these call back, the system has the bytes; an answer that is cut leaves them to the collector.
+      if (at >= last) response.end(data, () => giveBuffer(data));
+      else if (!response.write(data, (error) => error || giveBuffer(data))) await drained(response);
+    }
+  } finally {
+    done();
   }
 }
 
