@@ -22,7 +22,7 @@ import { askSeller, askTerms, refusedBy, type TermsAnswer } from './terms.ts';
 
 /** Most vouchers a second to one seller, and how many may come at once: verifying one costs a seller about 4 ms. */
 const VOUCHERS_PER_SECOND = 10;
-const VOUCHER_BURST = 10;
+const VOUCHER_BURST = 20;
 /** Between two tries to present a channel that the seller's chain node does not show yet, milliseconds. */
 const OPEN_RETRY_MS = 250;
 const OPEN_TRIES = 40;
@@ -271,7 +271,8 @@ export function createPayer(options: {
       const room = authorizedWei + costWei(creditBytes, weiPerMiB) - toPromiseWei;
       if (room >= costWei(NEAR_BYTES, weiPerMiB)) return true;
       const pendingBytes = pending();
-      if (room >= costWei(bytes + pendingBytes, weiPerMiB) || (pendingBytes === 0 && !tab.sending)) return true;
+      if (room >= costWei(bytes + pendingBytes, weiPerMiB) || (pendingBytes === 0 && !tab.sending && !tab.timer))
+        return true;
       // What is under way may never come, and its own refusal is what makes us pay what it counts.
       if (Date.now() - tab.heardMs > SILENCE_MS) return true;
       tab.isFull = toPromiseWei - promisedWei >= 4n * costWei(pendingBytes, weiPerMiB);

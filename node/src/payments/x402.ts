@@ -20,7 +20,7 @@ import {
   voucherDigest,
 } from '@chiral/protocol/payment';
 import { type Deployment, recoverSigner } from '@chiral/protocol/typed-data';
-import { AbiCoder, getAddress, Interface } from 'ethers';
+import { AbiCoder } from 'ethers';
 import type { Log } from '../log.ts';
 import type { Admission, ChainClient, Paywall, PeerKey, PeerLedger, PricingPolicy, Wanted } from '../ports.ts';
 import type { Channel, ChannelBook } from './channel-book.ts';
@@ -28,6 +28,7 @@ import type { SettlementContract } from './contract.ts';
 import { countDirect } from './direct.ts';
 import type { DirectBook } from './direct-book.ts';
 import type { ChannelRail } from './rail.ts';
+import { isTooLate, moveSigned } from './signed-transfer.ts';
 import {
   BATCH_SETTLEMENT,
   type BatchPayload,
@@ -58,17 +59,6 @@ const DEPOSIT_GAS_MULTIPLE = 4n;
 const DEPOSIT_GAS = 120_000n;
 /** A gas price is good this long, milliseconds: asking for a challenge must not cost a question to the chain. */
 const GAS_PRICE_MS = 30_000;
-/** Time left that an authorization must have when we send it, seconds. */
-const AUTHORIZATION_MARGIN_SECONDS = 6;
-
-/** How far back we look for a transfer that was sent before, by us in an earlier life or by anybody, blocks: some three days. */
-const SEEN_BLOCKS = 20_000;
-
-const tokenAbi = new Interface([
-  'event AuthorizationUsed(address indexed authorizer, bytes32 indexed nonce)',
-  'event Transfer(address indexed from, address indexed to, uint256 value)',
-  'function transferWithAuthorization(address from, address to, uint256 value, uint256 validAfter, uint256 validBefore, bytes32 nonce, bytes signature)',
-]);
 
 /** A payment that is not taken, with the standard's word for why; `channel` lets an honest payer catch up. */
 class Refusal extends Error {
@@ -214,8 +204,7 @@ export function createX402(options: X402Options): Paywall | undefined {
     const { amount, authorization } = payload.deposit;
     if (amount < (await minDepositWei())) throw new Refusal('smallDeposit', 'The deposit is not worth its gas.');
     const { validAfter, validBefore, salt, signature } = authorization.erc3009Authorization;
-    if (validBefore < BigInt(Math.floor(Date.now() / 1000) + AUTHORIZATION_MARGIN_SECONDS))
-      throw new Refusal('depositFailed', 'The authorization of the deposit has run out.');
+    if (isTooLate(validBefore)) throw new Refusal('depositFailed', 'The authorization of the deposit has run out.');
     const data = AbiCoder.defaultAbiCoder().encode(
       ['uint256', 'uint256', 'uint256', 'bytes'],
       [validAfter, validBefore, BigInt(salt), signature],
@@ -304,48 +293,20 @@ export function createX402(options: X402Options): Paywall | undefined {
 
   // ---- exact -------------------------------------------------------------------------------------------------------------
 
-  /**
-   * The transaction that has moved what an authorization says: we may have died while it was mined, and anybody may send it. One
-   * transaction counts once for a payer (`DirectBook`), whatever else is in it.
-   */
-  async function sentBefore({ from, value, nonce }: Pick<ExactPayload['authorization'], 'from' | 'value' | 'nonce'>) {
-    const head = await chain.blockNumber();
-    const topics = tokenAbi.encodeFilterTopics('AuthorizationUsed', [from, nonce]) as string[];
-    const [used] = await chain.logs({ address: token, topics, fromBlock: Math.max(0, head - SEEN_BLOCKS) });
-    const mined = used && (await chain.mined(used.transactionHash));
-    const moved = mined?.logs.some((log) => {
-      const event = getAddress(log.address) === token ? tokenAbi.parseLog(log) : null;
-      return (
-        event?.name === 'Transfer' &&
-        event.args.from === from &&
-        event.args.to === receiver &&
-        event.args.value === value
-      );
-    });
-    return moved ? mined?.hash : undefined;
-  }
-
   async function takeExact(wanted: Wanted, { authorization, signature }: ExactPayload): Promise<Admission> {
-    const { from, to, value, validAfter, validBefore, nonce } = authorization;
+    const { from, to, value } = authorization;
     const amountWei = amountOf(wanted);
     if (!wanted.isWhole || amountWei < (await minDepositWei()))
       throw new Refusal('otherTerms', 'Parts of a file are paid for by batch-settlement.');
     if (to !== receiver || value !== amountWei)
       throw new Refusal('otherTerms', 'The transfer is to another wallet or of another amount.');
-    let transaction: string | undefined;
-    let why = 'The authorization has run out.';
-    if (validBefore >= BigInt(Math.floor(Date.now() / 1000) + AUTHORIZATION_MARGIN_SECONDS)) {
-      const args = [from, to, value, validAfter, validBefore, nonce, signature];
-      try {
-        const data = tokenAbi.encodeFunctionData('transferWithAuthorization', args);
-        transaction = (await chain.confirmed(await chain.send({ to: token, data }))).hash;
-      } catch (error) {
-        if (!isAppError(error, 'CHAIN_REVERTED')) throw error;
-        why = error.message;
-      }
+    let transaction: string;
+    try {
+      transaction = await moveSigned({ chain, token }, authorization, signature);
+    } catch (error) {
+      if (!isAppError(error, 'CHAIN_REVERTED')) throw error;
+      throw new Refusal('transferFailed', error.message);
     }
-    transaction ??= await sentBefore({ from, value, nonce });
-    if (transaction === undefined) throw new Refusal('transferFailed', why);
     const peer: PeerKey = `transfer:${from}`;
     ledger.agree(peer, 'out', wanted.cid, pricing.quote(peer, wanted.cid));
     direct.add({ role: 'payee', transaction, authorizer: from, peer, wei: value, told: true });
