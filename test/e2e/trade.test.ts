@@ -43,8 +43,15 @@ describe('a trade between daemons', { timeout: 240_000 }, () => {
       done.sellers.reduce((sum, row) => sum + row.bytes, 0),
       40 * MIB + 12_345,
     );
-    const earned = await first.api.get<EarningsAnswer>('/earnings');
-    const out = await standing(first, buyer.peerId, 'out');
+    // What was asked of both at the end may still be leaving.
+    let out = await standing(first, buyer.peerId, 'out');
+    let earned!: EarningsAnswer;
+    await until(async () => {
+      const before = out.bytes;
+      earned = await first.api.get<EarningsAnswer>('/earnings');
+      out = await standing(first, buyer.peerId, 'out');
+      return out.bytes === before;
+    });
     const whole = { bytes: out.bytes, wei: `${out.delivered}` };
     assert.deepEqual(earned.files, [{ cid, name: 'film.bin', ...whole }]);
     // Each way is rounded up for itself.

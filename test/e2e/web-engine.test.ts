@@ -3,6 +3,7 @@
  * paid to the wei; and what happens when the wallet says no, a node dies, the page is reloaded, or a seeder lies.
  */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -154,7 +155,8 @@ describe('the engine in a page', { skip: !hasBrowser(), timeout: 400_000 }, () =
       }, cid);
       assert.ok(seekedAt.isHere && seekedAt.position > 300);
       assert.equal(await outcome(page), 'done');
-      assert.equal(await hashIn(page, cid), await sha256(file));
+      // What is sealed comes out as it was.
+      assert.equal(await hashIn(page, cid), createHash('sha256').update(song).digest('hex'));
       const range = await page.evaluate(async (cid) => {
         const { engine } = globalThis as unknown as PageWorld;
         const answer = await fetch(engine.url(cid), { headers: { range: 'bytes=1000000-1000003' } });
