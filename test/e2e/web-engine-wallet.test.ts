@@ -86,10 +86,11 @@ describe('the engine and a wallet', { skip: !hasBrowser(), timeout: 400_000 }, (
       assert.equal(config.payerAuthorizer, configs[0]!.payerAuthorizer);
       assert.notEqual(config.payerAuthorizer, address, 'the key that signs vouchers is not the wallet’s');
     }
-    // Enough for the whole file and the tolerance of one MiB from each, and not a wei more.
-    const each = costWei(9 * MIB + 17, PRICE);
-    assert.deepEqual([...amounts], [each, each]);
-    assert.equal(value, 2n * each);
+    // Enough for the whole file and the tolerance of one MiB from each, less what the other gave on trust meanwhile.
+    const most = costWei(9 * MIB + 17, PRICE);
+    const least = costWei(8 * MIB + 17, PRICE);
+    for (const amount of amounts) assert.ok(amount === most || amount === least, `${amount} of ${most}`);
+    assert.equal(value, amounts[0]! + amounts[1]!);
     await context.close();
   });
 
