@@ -73,7 +73,7 @@ export async function tellCatalogue(
 }
 
 /** The signature of an unchecked listing; anything odd becomes one that nothing has. */
-function signatureIn(value: unknown): string {
+export function signatureIn(value: unknown): string {
   const signature = (value as { signature?: unknown } | null)?.signature;
   return typeof signature === 'string' ? signature.toLowerCase() : '';
 }

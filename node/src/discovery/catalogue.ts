@@ -19,8 +19,9 @@ import {
 import type { Deployment } from '@chiral/protocol/typed-data';
 import type { Log } from '../log.ts';
 import type { PeerKey } from '../ports.ts';
-import { askCatalogue, tellCatalogue } from './catalogue-client.ts';
+import { askCatalogue, signatureIn, tellCatalogue } from './catalogue-client.ts';
 import type { Host } from './host-core.ts';
+import { createPeerBuckets } from './peer-buckets.ts';
 import { createRequestProtocol } from './request-protocol.ts';
 
 /**
@@ -38,10 +39,9 @@ const FIRST_ROUND_MS = 500;
 const MAX_PAGES = 16;
 /** One question or telling, ms. */
 const TIMEOUT_MS = 10_000;
-/** What a peer may ask, at once and per second, and how many new listings it may tell per second: each costs a signature check. */
-const QUESTIONS = { burst: 40, perSecond: 4 };
-const NEWS_PER_SECOND = 1;
-const MAX_BUCKETS = 1024;
+/** What a peer may ask, and how many new listings it may tell after its burst: each costs a signature check. */
+const QUESTIONS = { burst: 40, perSecond: 4, maxPeers: 1024, isStrict: false };
+const NEWS = { perSecond: 1, maxPeers: 1024, isStrict: false };
 
 export interface Catalogue {
   /** All that have the words, the newest first; the owner's own among them. */
@@ -72,8 +72,8 @@ export async function createCatalogue(options: CatalogueOptions): Promise<Catalo
   const { host, own, deployment, nowMs = Date.now, limits = LIMITS, log } = options;
   // By wallet and content; insertion order is the order in which it was heard.
   const heard = new Map<string, Heard>();
-  const questions = createBuckets(QUESTIONS, nowMs);
-  const news = createBuckets({ burst: limits.newsBurst, perSecond: NEWS_PER_SECOND }, nowMs);
+  const mayAsk = createPeerBuckets(QUESTIONS, nowMs);
+  const mayTell = createPeerBuckets({ ...NEWS, burst: limits.newsBurst }, nowMs);
   const closing = new AbortController();
   const transport = createRequestProtocol(host, CATALOGUE_PROTOCOL, {
     maxBytes: MAX_CATALOGUE_BYTES,
@@ -170,15 +170,15 @@ export async function createCatalogue(options: CatalogueOptions): Promise<Catalo
   await transport.handle(async (peer, message) => {
     const request = decodeCatalogueRequest(message);
     if ('ask' in request) {
-      if (!questions.take(peer, 1)) throw new AppError('TOO_MANY', 'Too many questions; slow down.');
+      if (!mayAsk(peer)) throw new AppError('TOO_MANY', 'Too many questions; slow down.');
       const { words, skip } = request.ask;
       return encodeListings((await find(words)).slice(skip, skip + MAX_PAGE));
     }
     const fresh: SignedListing[] = [];
     const signatures = new Set([...heard.values()].map(({ signed }) => signed.signature));
     for (const value of request.tell) {
-      if (signatures.has(String((value as { signature?: unknown } | null)?.signature))) continue;
-      if (!news.take(peer, 1)) throw new AppError('TOO_MANY', 'Too much news; slow down.');
+      if (signatures.has(signatureIn(value))) continue;
+      if (!mayTell(peer)) throw new AppError('TOO_MANY', 'Too much news; slow down.');
       // One that is not signed ends it: an honest peer checked what it hands on.
       const signed = checkListing(value, { nowSeconds: nowSeconds(), deployment });
       if (keep(signed, peer)) fresh.push(signed);
@@ -219,23 +219,6 @@ export async function createCatalogue(options: CatalogueOptions): Promise<Catalo
       clearTimeout(first);
       stopListening();
       await transport.close();
-    },
-  };
-}
-
-/** Token buckets by peer, the longest unused forgotten first. */
-function createBuckets({ burst, perSecond }: { burst: number; perSecond: number }, nowMs: () => number) {
-  const buckets = new Map<PeerKey, { tokens: number; atMs: number }>();
-  return {
-    take(peer: PeerKey, count: number): boolean {
-      const now = nowMs();
-      const bucket = buckets.get(peer) ?? { tokens: burst, atMs: now };
-      const tokens = Math.min(burst, bucket.tokens + ((now - bucket.atMs) / 1000) * perSecond);
-      const isEnough = tokens >= count;
-      buckets.delete(peer);
-      buckets.set(peer, { tokens: isEnough ? tokens - count : tokens, atMs: now });
-      if (buckets.size > MAX_BUCKETS) buckets.delete(buckets.keys().next().value!);
-      return isEnough;
     },
   };
 }

@@ -2,7 +2,7 @@
  * The answering side of `/chiral/offer/1.0.0` (wire: `@chiral/protocol/offer-wire`): what a stranger may learn of our own
  * content, and whose offers we have seen. It reads from `LocalOffers` and decides nothing: whether tiny content may ride
  * along is asked of the caller.
- * State: one token bucket per peer, forgotten when full again.
+ * State: one token bucket per peer.
  */
 import { type Content, fromContent } from '@chiral/protocol/content';
 import { AppError, isAppError } from '@chiral/protocol/errors';
@@ -24,16 +24,14 @@ import {
 import type { LocalOffers } from '../ports.ts';
 import type { Host } from './host-core.ts';
 import type { OfferCache } from './offer-cache.ts';
+import { createPeerBuckets } from './peer-buckets.ts';
 
 /** A stranger has this long to ask, and we to answer, ms; a chunk layer may take longer in all but not per frame. */
 const REQUEST_TIMEOUT_MS = 10_000;
-/** Requests that one peer may make at once, and per second. */
-const BURST = 200;
-const REQUESTS_PER_SECOND = 50;
+/** Requests of one peer. */
+const RATE = { burst: 200, perSecond: 50, maxPeers: 4096, isStrict: true };
 /** Streams of one peer at a time. */
 const MAX_STREAMS_PER_PEER = 32;
-/** Peers whose bucket is remembered. */
-const MAX_BUCKETS = 4096;
 
 /**
  * The bytes of tiny content that go to `peer` with the offer, or undefined when they may not. The caller counts them as
@@ -59,17 +57,7 @@ export interface OfferServerOptions {
 /** @returns stops answering */
 export function serveOffers(options: OfferServerOptions): Promise<() => Promise<void>> {
   const { host, nowMs = Date.now } = options;
-  const buckets = new Map<string, { tokens: number; atMs: number }>();
-  const allow = (peer: string): boolean => {
-    const now = nowMs();
-    const bucket = buckets.get(peer) ?? { tokens: BURST, atMs: now };
-    const tokens = Math.min(BURST, bucket.tokens + ((now - bucket.atMs) / 1000) * REQUESTS_PER_SECOND);
-    // Set anew, so that the first key is always the one longest unused.
-    buckets.delete(peer);
-    buckets.set(peer, { tokens: Math.max(0, tokens - 1), atMs: now });
-    if (buckets.size > MAX_BUCKETS) buckets.delete(buckets.keys().next().value!);
-    return tokens >= 1;
-  };
+  const allow = createPeerBuckets(RATE, nowMs);
 
   return host.handle(
     OFFER_PROTOCOL,

@@ -9,6 +9,7 @@
 import { AppError } from '@chiral/protocol/errors';
 import { z } from 'zod';
 import type { Host } from './host-core.ts';
+import { createPeerBuckets } from './peer-buckets.ts';
 import { createRequestProtocol } from './request-protocol.ts';
 
 export const SIGNAL_PROTOCOL = '/chiral/signal/1.0.0';
@@ -16,10 +17,8 @@ export const SIGNAL_PROTOCOL = '/chiral/signal/1.0.0';
 export const MAX_SIGNAL_BYTES = 16 * 1024;
 /** From an offer to its answer, candidates gathered, ms. */
 const SIGNAL_TIMEOUT_MS = 10_000;
-/** Introductions that one peer may ask for at once, and per second. */
-const BURST = 20;
-const PER_SECOND = 0.5;
-const MAX_BUCKETS = 4096;
+/** Introductions that one peer may ask for. */
+const RATE = { burst: 20, perSecond: 0.5, maxPeers: 4096, isStrict: true };
 
 const peer = z.string().min(1).max(128);
 const sdp = z.string().min(1).max(MAX_SIGNAL_BYTES);
@@ -49,20 +48,11 @@ export async function carrySignals(host: Host, nowMs: () => number = Date.now): 
     maxBytes: MAX_SIGNAL_BYTES,
     timeoutMs: SIGNAL_TIMEOUT_MS,
   });
-  const buckets = new Map<string, { tokens: number; atMs: number }>();
-  const take = (asker: string): boolean => {
-    const now = nowMs();
-    const { tokens, atMs } = buckets.get(asker) ?? { tokens: BURST, atMs: now };
-    const left = Math.min(BURST, tokens + ((now - atMs) / 1000) * PER_SECOND);
-    buckets.delete(asker);
-    buckets.set(asker, { tokens: Math.max(0, left - 1), atMs: now });
-    if (buckets.size > MAX_BUCKETS) buckets.delete(buckets.keys().next().value!);
-    return left >= 1;
-  };
+  const allow = createPeerBuckets(RATE, nowMs);
   await protocol.handle(async (asker, message) => {
     const { to, sdp } = decodeSignal(message);
     if (to === undefined) throw new AppError('BAD_REQUEST', 'A signal to a node names whom it is for.');
-    if (!take(asker)) throw new AppError('TOO_MANY', 'Too many introductions; slow down.');
+    if (!allow(asker)) throw new AppError('TOO_MANY', 'Too many introductions; slow down.');
     if (!host.isConnected(to)) throw new AppError('NOT_FOUND', 'That peer is not connected here.');
     const answer = decodeSignal(await protocol.request(to, encodeSignal({ from: asker, sdp })));
     return encodeSignal({ sdp: answer.sdp });
