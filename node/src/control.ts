@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { FileRow, GetEvent } from '@chiral/protocol/api';
 import { chunkCount } from '@chiral/protocol/content';
 import { AppError } from '@chiral/protocol/errors';
+import { toCatalogueRow } from '@chiral/protocol/listing';
 import { costWei } from '@chiral/protocol/payment';
 import type { NodeControl } from './api/control.ts';
 import { type BuyerParts, type BuyOptions, buy } from './buy.ts';
@@ -149,10 +150,7 @@ export function createControl(parts: ControlParts): NodeControl {
       }
     },
     async catalogue(words) {
-      return (await catalogue.find(words)).map(({ listing: { expiresAt: _, ...row } }) => ({
-        ...row,
-        weiPerMiB: `${row.weiPerMiB}`,
-      }));
+      return (await catalogue.find(words)).map(({ listing }) => toCatalogueRow(listing));
     },
     async get(want, emit, signal) {
       const downloadsDir = join(config.dataDir, 'downloads');

@@ -10,15 +10,13 @@ import { copyFile, mkdir, readdir, readFile, realpath, stat, writeFile } from 'n
 import { basename, dirname, join, relative, sep } from 'node:path';
 import type { GetEvent, SellerRow } from '@chiral/protocol/api';
 import { AppError } from '@chiral/protocol/errors';
-import { decodeFolder, encodeFolder, FOLDER_MIME, type FolderRow, MAX_FOLDER_BYTES } from '@chiral/protocol/folder';
+import { checkFolder, decodeFolder, encodeFolder, type FolderRow } from '@chiral/protocol/folder';
+import { FOLDER_MIME, MAX_FOLDER_BYTES } from '@chiral/protocol/folder-type';
 import type { Bought, BuyOptions } from './buy.ts';
 import { toSafeFileName } from './content/file-name.ts';
 import type { Holding, Library } from './content/library.ts';
 import type { ProtocolName } from './ports.ts';
 import type { Shop } from './sell.ts';
-
-/** Stands in for a CID while only the paths are looked at. */
-const NOBODYS_CID = 'bafyreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku';
 
 const EMPTY_SHA256 = createHash('sha256').digest();
 
@@ -64,7 +62,7 @@ export async function publishFolder(
       }),
   );
   // Before hours of hashing: whether others could take it.
-  encodeFolder(found.map(({ inside, size }) => ({ path: inside, cid: NOBODYS_CID, size })));
+  checkFolder(found.map(({ inside, size }) => ({ path: inside, size })));
   const total = found.reduce((sum, { size }) => sum + size, 0);
   const terms = {
     ...(want.weiPerMiB !== undefined && { weiPerMiB: want.weiPerMiB }),

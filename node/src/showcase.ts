@@ -2,7 +2,8 @@
  * What the owner lists in the public catalogue, and nothing that the owner did not say so of. Signs a listing for each file that is
  * on offer and shown, and signs it anew while it is. Owns the table of what is shown.
  */
-import { type Listing, MAX_ABOUT, MAX_NAME, type SignedListing, toLine } from '@chiral/protocol/listing';
+import { composeListing, type Listing, type SignedListing, toLine } from '@chiral/protocol/listing';
+import { MAX_ABOUT } from '@chiral/protocol/listing-limits';
 import type { Database } from './db.ts';
 
 /** Life of a listing and when it is signed anew, seconds: who is gone for two days is out of the catalogue. */
@@ -49,8 +50,8 @@ export function createShowcase(options: {
     const weiPerMiB = priceOf(cid);
     if (!file || weiPerMiB === undefined) return undefined;
     const now = Math.floor(nowMs() / 1000);
-    const said = { cid, size: file.size, name: toLine(file.name, MAX_NAME) || cid, about, wallet, weiPerMiB };
-    const listing = { ...said, mime: toLine(file.mime, 100), createdAt: now, expiresAt: now + LISTING_SECONDS };
+    const { size, name, mime } = file;
+    const listing = composeListing({ cid, size, name, mime, about, wallet, weiPerMiB }, now, LISTING_SECONDS);
     const known = signed.get(cid);
     const isFresh =
       known &&

@@ -3,6 +3,7 @@
  * wei as decimal text. Long work answers with NDJSON: one event a line, the last is `done` or `error`. Types and schemas only.
  */
 import { z } from 'zod';
+import { MAX_ABOUT } from './listing-limits.ts';
 import { PROTOCOLS } from './offer.ts';
 import { address, decimal } from './schema.ts';
 
@@ -20,7 +21,7 @@ export const publishRequest = z.strictObject({
   weiPerMiB: decimal.optional(),
   protocols: protocols.optional(),
   /** Lists it in the public catalogue, with this line about it; null takes it off. As it was when absent. */
-  listed: z.string().max(280).nullable().optional(),
+  listed: z.string().max(MAX_ABOUT).nullable().optional(),
 });
 
 export const getRequest = z.strictObject({

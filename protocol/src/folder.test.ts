@@ -5,7 +5,7 @@ import * as dagCbor from '@ipld/dag-cbor';
 import fc from 'fast-check';
 import { cidOfManifest } from './content.ts';
 import { isAppError } from './errors.ts';
-import { decodeFolder, encodeFolder, type FolderRow, MAX_FOLDER_FILES } from './folder.ts';
+import { checkFolder, decodeFolder, encodeFolder, type FolderRow, MAX_FOLDER_FILES } from './folder.ts';
 
 const CID = cidOfManifest(new Uint8Array([1]));
 const OTHER = cidOfManifest(new Uint8Array([2]));
@@ -21,6 +21,23 @@ describe('a folder', () => {
       decodeFolder(bytes).map(({ path }) => path),
       ['a/c.txt', 'a/Ж 片.mp4', 'b.txt'],
     );
+  });
+
+  it('is looked at before its files have names, for all that is asked of one with names', () => {
+    checkFolder([
+      { path: 'b.txt', size: 1 },
+      { path: 'a/c.txt', size: 0 },
+    ]);
+    assert.throws(
+      () => checkFolder([]),
+      (error) => isAppError(error, 'BAD_REQUEST'),
+    );
+    const long = Array.from({ length: 2000 }, (_, i) => `${'x'.repeat(250)}/${'x'.repeat(250)}/${i}`);
+    for (const share of [
+      () => checkFolder(long.map((path) => ({ path, size: 1 }))),
+      () => encodeFolder(long.map((path) => row(path))),
+    ])
+      assert.throws(share, (error) => isAppError(error, 'TOO_LARGE'));
   });
 
   for (const path of [
@@ -43,6 +60,10 @@ describe('a folder', () => {
     it(`does not take the path ${JSON.stringify(path.slice(0, 24))}`, () => {
       assert.throws(
         () => encodeFolder([row(path)]),
+        (error) => isAppError(error, 'BAD_REQUEST'),
+      );
+      assert.throws(
+        () => checkFolder([{ path, size: 1 }]),
         (error) => isAppError(error, 'BAD_REQUEST'),
       );
       assert.throws(() => decodeFolder(dagCbor.encode({ v: 1, files: [row(path)] })), isInvalid);

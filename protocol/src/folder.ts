@@ -8,11 +8,9 @@
 import * as dagCbor from '@ipld/dag-cbor';
 import { MAX_CONTENT_BYTES, parseCid } from './content.ts';
 import { AppError } from './errors.ts';
+import { MAX_FOLDER_BYTES } from './folder-type.ts';
+import { UNSAFE_IN_NAME } from './unreadable.ts';
 
-/** The type that the offer of a folder has. */
-export const FOLDER_MIME = 'application/vnd.chiral.folder';
-/** Longest encoded folder, bytes: what sellers let a stranger have for nothing. */
-export const MAX_FOLDER_BYTES = 1 << 20;
 export const MAX_FOLDER_FILES = 10_000;
 /** Longest path and longest part of one, bytes of UTF-8. */
 const MAX_PATH_BYTES = 1024;
@@ -26,8 +24,10 @@ export interface FolderRow {
   readonly size: number;
 }
 
-// Control characters, other separators, what Windows forbids, and the marks that turn text around.
-const UNSAFE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\\:*?"<>|]/u;
+/** Stands in for a CID while only the paths are looked at; all have its length. */
+const NOBODYS_CID = 'bafyreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku';
+
+const UNSAFE = new RegExp(`[${UNSAFE_IN_NAME}]`, 'u');
 const utf8Length = (text: string) => new TextEncoder().encode(text).length;
 const isPart = (part: string) =>
   part !== '' && !/^[\s.]*$/.test(part) && !UNSAFE.test(part) && utf8Length(part) <= MAX_PART_BYTES;
@@ -54,12 +54,26 @@ function faultOf(rows: readonly FolderRow[]): string | undefined {
   return undefined;
 }
 
+/** Rows as they stand in the encoding. @throws BAD_REQUEST a name is no CID */
+const inOrder = (rows: readonly FolderRow[]): FolderRow[] =>
+  rows.map(({ path, cid, size }) => ({ path, cid: parseCid(cid), size })).sort(byPath);
+/** The one encoding of rows in order, whatever faults they have. */
+const pack = (files: readonly FolderRow[]): Uint8Array => dagCbor.encode({ v: 1, files });
+
+/**
+ * Whether others could take a folder, before the names of its files are known; paths with their sizes, bytes.
+ * @throws as `encodeFolder`
+ */
+export function checkFolder(files: readonly Omit<FolderRow, 'cid'>[]): void {
+  encodeFolder(files.map(({ path, size }) => ({ path, cid: NOBODYS_CID, size })));
+}
+
 /** Canonical bytes of a folder, rows in any order. @throws BAD_REQUEST for a folder that nobody would take; TOO_LARGE */
 export function encodeFolder(rows: readonly FolderRow[]): Uint8Array {
-  const files = rows.map(({ path, cid, size }) => ({ path, cid: parseCid(cid), size })).sort(byPath);
+  const files = inOrder(rows);
   const fault = faultOf(files);
   if (fault) throw new AppError('BAD_REQUEST', `This folder cannot be shared: ${fault}.`);
-  const bytes = dagCbor.encode({ v: 1, files });
+  const bytes = pack(files);
   if (bytes.length > MAX_FOLDER_BYTES)
     throw new AppError('TOO_LARGE', `The list of a folder has at most ${MAX_FOLDER_BYTES} bytes; share it in parts.`);
   return bytes;
@@ -87,7 +101,7 @@ export function decodeFolder(bytes: Uint8Array): FolderRow[] {
   if (fault) throw fail(fault);
   let canonical: Uint8Array;
   try {
-    canonical = encodeFolder(rows);
+    canonical = pack(inOrder(rows));
   } catch (cause) {
     throw fail('a name is no CID', cause);
   }

@@ -6,20 +6,21 @@ import { cidOfManifest } from './content.ts';
 import { isAppError } from './errors.ts';
 import {
   checkListing,
+  composeListing,
   decodeCatalogueRequest,
   decodeListings,
   encodeCatalogueRequest,
   encodeListings,
   type Listing,
-  MAX_ABOUT,
   MAX_CATALOGUE_BYTES,
   MAX_LISTING_SECONDS,
-  MAX_NAME,
   MAX_PAGE,
   matches,
   signListing,
+  toCatalogueRow,
   toLine,
 } from './listing.ts';
+import { MAX_ABOUT, MAX_NAME } from './listing-limits.ts';
 
 const DEPLOYMENT = { chainId: 98765, contract: '0x4020074e9dF2ce1deE5A9C1b5c3f541D02a10003' };
 const NOW = 1_800_000_000;
@@ -87,6 +88,18 @@ describe('a listing', () => {
     ])
       assert.throws(() => checkListing(overTheWire(sign(change)), expected), isRefused, JSON.stringify(change));
     assert.equal(toLine(' photo\u202Egpj.exe\n', MAX_NAME), 'photo gpj.exe');
+  });
+
+  it('is made of whatever a seller calls a thing, and shown as it was signed', () => {
+    const { createdAt: _c, expiresAt: _e, ...said } = listing;
+    const about = 'one\ntwo'.repeat(99);
+    for (const name of ['photo\u202Egpj.exe', 'x'.repeat(999), '\n']) {
+      const made = composeListing({ ...said, name, mime: `${name}/x`, about }, NOW, 60);
+      assert.deepEqual(checkListing(overTheWire(sign(made)), expected).listing, made);
+    }
+    assert.equal(composeListing({ ...said, name: '\n' }, NOW, 60).name, said.cid);
+    assert.deepEqual(composeListing(said, listing.createdAt, 3610), listing);
+    assert.deepEqual(toCatalogueRow(listing), { ...said, weiPerMiB: `${10n ** 13n}`, createdAt: listing.createdAt });
   });
 
   it('is found by its words, all of them, in any order and case', () => {

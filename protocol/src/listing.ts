@@ -10,10 +10,14 @@
  */
 import { getAddress, type SigningKey } from 'ethers';
 import { z } from 'zod';
+import type { CatalogueRow } from './api.ts';
 import { MAX_CONTENT_BYTES, parseCid } from './content.ts';
 import { AppError, isAppError } from './errors.ts';
+import { decodeJson, encodeJson } from './json.ts';
+import { MAX_ABOUT, MAX_MIME, MAX_NAME, MAX_WORDS } from './listing-limits.ts';
 import { address, decimal, signatureHex } from './schema.ts';
 import { type Deployment, digestOf, recoverSigner, signDigest, type TypedDataKind } from './typed-data.ts';
+import { UNREADABLE } from './unreadable.ts';
 
 export const CATALOGUE_PROTOCOL = '/chiral/catalogue/1.0.0';
 /** Longest message, bytes: a page of listings as long as they may be. */
@@ -23,24 +27,14 @@ export const MAX_PAGE = 64;
 export const MAX_TOLD = 16;
 /** Nobody keeps more than this to be asked for. */
 export const MAX_SKIP = 8192;
-/** Longest search, characters. */
-export const MAX_WORDS = 100;
 /** Longest life of a listing, seconds: who stops renewing it is forgotten in a week. */
 export const MAX_LISTING_SECONDS = 7 * 86_400;
 /** Clocks of strangers may be off by this, seconds. */
 const CLOCK_SKEW_SECONDS = 300;
 
-export const MAX_NAME = 200;
-export const MAX_ABOUT = 280;
-const MAX_MIME = 100;
-
-// Control characters, line ends, and the marks that turn text around: a line in a list must read as it is.
-const UNREADABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u;
-const line = (max: number) =>
-  z
-    .string()
-    .max(max)
-    .refine((text) => !UNREADABLE.test(text), 'it does not read as it is');
+/** A line in a list must read as it is. */
+const isReadable = (text: string) => !new RegExp(`[${UNREADABLE}]`, 'u').test(text);
+const line = (max: number) => z.string().max(max).refine(isReadable, 'it does not read as it is');
 const seconds = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
 
 const listingSchema = z.strictObject({
@@ -93,7 +87,30 @@ export function signListing(key: SigningKey, listing: Listing, deployment: Deplo
 
 /** Whatever a seller calls a file → text that a listing may carry. */
 export const toLine = (text: string, max: number): string =>
-  text.replace(new RegExp(UNREADABLE, 'gu'), ' ').trim().slice(0, max);
+  text
+    .replace(new RegExp(`[${UNREADABLE}]`, 'gu'), ' ')
+    .trim()
+    .slice(0, max);
+
+/** What a seller says of a content, and for how long, seconds → the listing to be signed, its words fit to be lines. */
+export const composeListing = (
+  said: Omit<Listing, 'createdAt' | 'expiresAt'>,
+  nowSeconds: number,
+  lifeSeconds: number,
+): Listing => ({
+  ...said,
+  name: toLine(said.name, MAX_NAME) || said.cid,
+  mime: toLine(said.mime, MAX_MIME),
+  about: toLine(said.about, MAX_ABOUT),
+  createdAt: nowSeconds,
+  expiresAt: nowSeconds + lifeSeconds,
+});
+
+/** As the owner's API and the page show it. */
+export const toCatalogueRow = ({ expiresAt: _, ...said }: Listing): CatalogueRow => ({
+  ...said,
+  weiPerMiB: `${said.weiPerMiB}`,
+});
 
 /**
  * Checks a listing from a stranger: shape, limits, life, and the signature of the wallet for this chain.
@@ -140,24 +157,9 @@ const answerSchema = z.object({ listings: z.array(z.unknown()).max(MAX_PAGE) });
 /** Listings in a request or an answer are unchecked. */
 export type CatalogueRequest = z.output<typeof requestSchema>;
 
-const toJson = (value: unknown): Uint8Array =>
-  new TextEncoder().encode(JSON.stringify(value, (_key, item) => (typeof item === 'bigint' ? `${item}` : item)));
-
-function fromJson<T>(schema: z.ZodType<T>, bytes: Uint8Array): T {
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (cause) {
-    throw new AppError('BAD_REQUEST', 'The message is not JSON.', {}, { cause });
-  }
-  const parsed = schema.safeParse(value);
-  if (!parsed.success) throw new AppError('BAD_REQUEST', z.prettifyError(parsed.error).slice(0, 200));
-  return parsed.data;
-}
-
-export const encodeCatalogueRequest = (request: CatalogueRequest): Uint8Array => toJson(request);
+export const encodeCatalogueRequest = (request: CatalogueRequest): Uint8Array => encodeJson(request);
 /** @throws BAD_REQUEST */
-export const decodeCatalogueRequest = (bytes: Uint8Array): CatalogueRequest => fromJson(requestSchema, bytes);
-export const encodeListings = (listings: readonly SignedListing[]): Uint8Array => toJson({ listings });
+export const decodeCatalogueRequest = (bytes: Uint8Array): CatalogueRequest => decodeJson(requestSchema, bytes);
+export const encodeListings = (listings: readonly SignedListing[]): Uint8Array => encodeJson({ listings });
 /** Unchecked listings. @throws BAD_REQUEST */
-export const decodeListings = (bytes: Uint8Array): unknown[] => fromJson(answerSchema, bytes).listings;
+export const decodeListings = (bytes: Uint8Array): unknown[] => decodeJson(answerSchema, bytes).listings;

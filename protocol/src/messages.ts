@@ -13,6 +13,7 @@
  */
 import { z } from 'zod';
 import { AppError, ERRORS, type ErrorCode } from './errors.ts';
+import { decodeJson, encodeJson } from './json.ts';
 import { address, bytes4, bytes8, bytes32, decimal, signatureHex } from './schema.ts';
 
 /** Longest message, bytes. */
@@ -114,28 +115,14 @@ const answerSchema = z.discriminatedUnion('type', [
 export type PayRequest = z.output<typeof requestSchema>;
 export type PayAnswer = z.output<typeof answerSchema>;
 
-function encode(message: unknown): Uint8Array {
-  return new TextEncoder().encode(
-    JSON.stringify(message, (_key, value) => (typeof value === 'bigint' ? value.toString() : value)),
-  );
-}
-
 function decode<T>(schema: z.ZodType<T>, bytes: Uint8Array): T {
   if (bytes.length > MAX_MESSAGE_BYTES)
     throw new AppError('TOO_LARGE', `A payment message has at most ${MAX_MESSAGE_BYTES} bytes.`);
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (cause) {
-    throw new AppError('BAD_REQUEST', 'Not JSON.', {}, { cause });
-  }
-  const parsed = schema.safeParse(value);
-  if (!parsed.success) throw new AppError('BAD_REQUEST', z.prettifyError(parsed.error).slice(0, 500));
-  return parsed.data;
+  return decodeJson(schema, bytes);
 }
 
-export const encodePayRequest = (message: PayRequest): Uint8Array => encode(message);
-export const encodePayAnswer = (message: PayAnswer): Uint8Array => encode(message);
+export const encodePayRequest = (message: PayRequest): Uint8Array => encodeJson(message);
+export const encodePayAnswer = (message: PayAnswer): Uint8Array => encodeJson(message);
 /** @throws BAD_REQUEST, TOO_LARGE */
 export const decodePayRequest = (bytes: Uint8Array): PayRequest => decode(requestSchema, bytes);
 /** @throws BAD_REQUEST, TOO_LARGE */

@@ -6,6 +6,7 @@ import { getAddress, type SigningKey } from 'ethers';
 import { z } from 'zod';
 import { CHUNK_BYTES, chunkCount, parseCid } from './content.ts';
 import { AppError } from './errors.ts';
+import { toJsonText } from './json.ts';
 import { address, decimal, signatureHex } from './schema.ts';
 import { type Deployment, digestOf, recoverSigner, signDigest, type TypedDataKind } from './typed-data.ts';
 
@@ -140,7 +141,7 @@ export function toRanges(count: number, has: (chunk: number) => boolean): Offer[
 
 /** Offer for the wire: JSON text with wei as decimal text. */
 export function encodeOffer(offer: SignedOffer): string {
-  return JSON.stringify(offer, (_key, value) => (typeof value === 'bigint' ? value.toString() : value));
+  return toJsonText(offer);
 }
 
 /**

@@ -1,12 +1,14 @@
 /**
- * Payment: channels and cumulative vouchers in the typed data of x402 `batch-settlement`, receipts of ours beside them,
- * and the one place where bytes become wei. Pure.
+ * Payment: channels and cumulative vouchers in the typed data of x402 `batch-settlement`, receipts of ours beside them. What bytes
+ * cost (`price.ts`) comes along. Pure.
  *
  * @see ../vectors/typed-data.json the digests that Solidity computes for the same values
  */
 import { concat, getAddress, Signature, type SigningKey, toBeHex, ZeroAddress } from 'ethers';
 import { AppError } from './errors.ts';
 import { type Deployment, digestOf, recoverSigner, signDigest, type TypedDataKind } from './typed-data.ts';
+
+export { bytesFor, costWei } from './price.ts';
 
 const X402_DOMAIN = { name: 'x402 Batch Settlement', version: '1' };
 /** Where the standard, and our genesis block, put BatchSettlement. */
@@ -18,8 +20,6 @@ export const MAX_WITHDRAW_DELAY_SECONDS = 2_592_000;
 export const NATIVE_TOKEN = ZeroAddress;
 /** Vouchers are uint128 on the chain. */
 export const MAX_VOUCHER_WEI = 2n ** 128n - 1n;
-/** Prices are per mebibyte. */
-const BYTES_PER_MIB = 1n << 20n;
 
 /** What a channel is; its hash is its name. Addresses are checksummed. */
 export interface ChannelConfig {
@@ -197,18 +197,4 @@ export function isReceiptValid(
   deployment: Deployment,
 ): boolean {
   return recoverSigner(digestOf(RECEIPT, deployment, { ...receipt }), signature) === getAddress(authorizer);
-}
-
-/**
- * Price of a running total of bytes, wei, rounded up. Always call it with the total, never with a difference: rounding
- * then costs at most 1 wei in all.
- */
-export function costWei(totalBytes: number | bigint, weiPerMiB: bigint): bigint {
-  const bytes = BigInt(totalBytes);
-  return (bytes * weiPerMiB + BYTES_PER_MIB - 1n) / BYTES_PER_MIB;
-}
-
-/** Most bytes whose running total costs at most `wei`; a price of zero buys everything. */
-export function bytesFor(wei: bigint, weiPerMiB: bigint): bigint {
-  return weiPerMiB === 0n ? BigInt(Number.MAX_SAFE_INTEGER) : (wei * BYTES_PER_MIB) / weiPerMiB;
 }

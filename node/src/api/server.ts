@@ -13,7 +13,7 @@ import {
   withdrawRequest,
 } from '@chiral/protocol/api';
 import { AppError, isAppError, toProblem } from '@chiral/protocol/errors';
-import { MAX_WORDS } from '@chiral/protocol/listing';
+import { MAX_WORDS } from '@chiral/protocol/listing-limits';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { z } from 'zod';
 import type { Log } from '../log.ts';

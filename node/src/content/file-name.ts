@@ -1,11 +1,11 @@
 /** File names from strangers → file names that are safe here. Pure. */
+import { UNSAFE_IN_NAME } from '@chiral/protocol/unreadable';
 
 /** Longest name that every file system takes, bytes; room is left for `.part` and a counter. */
 const MAX_NAME_BYTES = 200;
 /** Names that Windows keeps for devices, whatever the extension. */
 const DEVICE_NAME = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/i;
-// Control characters, separators, what Windows forbids, and the marks that turn text around (a name must read as it is).
-const UNSAFE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff/\\:*?"<>|]/gu;
+const UNSAFE = new RegExp(`[${UNSAFE_IN_NAME}]`, 'gu');
 
 /**
  * One path component that stays in its folder: no separators, no dots alone, no device names, at most 200 bytes.

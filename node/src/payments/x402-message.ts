@@ -5,6 +5,7 @@
  * @see https://github.com/coinbase/x402
  */
 import { AppError } from '@chiral/protocol/errors';
+import { toJsonText } from '@chiral/protocol/json';
 import { channelConfig as ownChannelConfig } from '@chiral/protocol/messages';
 import { address, bytes32, decimal, signatureHex } from '@chiral/protocol/schema';
 import { z } from 'zod';
@@ -109,8 +110,7 @@ export type Payment = { accepted: z.output<typeof accepted> } & (
 
 /** Base64 of JSON, as the standard's headers have it. */
 export function encodeHeader(value: object): string {
-  const text = JSON.stringify(value, (_key, field) => (typeof field === 'bigint' ? field.toString() : field));
-  return Buffer.from(text, 'utf8').toString('base64');
+  return Buffer.from(toJsonText(value), 'utf8').toString('base64');
 }
 
 /** @throws BAD_REQUEST */

@@ -3,6 +3,9 @@
  * Catalogue: what people list for everybody, for who has no link. Every line was signed by the wallet that sells and checked in this
  * tab; the words are the sellers' own. What a thing costs now, and whether anybody has it, is seen when it is opened.
  */
+import { FOLDER_MIME } from '@chiral/protocol/folder-type';
+import { MAX_WORDS } from '@chiral/protocol/listing-limits';
+import { costWei } from '@chiral/protocol/price';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import Link from 'next/link';
 import { useState } from 'react';
@@ -12,7 +15,6 @@ import { Icon } from '@/components/ui/icon.tsx';
 import { Empty, Notice, PageHead, Panel, Tag } from '@/components/ui/layout.tsx';
 import { Problem } from '@/components/ui/problem.tsx';
 import type { CatalogueRow } from '@/lib/engine/types.ts';
-import { FOLDER_MIME } from '@/lib/get/folder.ts';
 import { mediumOf } from '@/lib/get/media.ts';
 import { fragmentOf } from '@/lib/get/target.ts';
 import { useVoice } from '@/lib/i18n/context.tsx';
@@ -20,7 +22,6 @@ import { usePeer } from '@/lib/peer/context.tsx';
 
 /** A list that is looked at grows as the tab hears more, milliseconds. */
 const AGAIN_MS = 8_000;
-const MAX_WORDS = 100;
 
 export function CataloguePage() {
   const { t } = useVoice();
@@ -144,7 +145,7 @@ function Row({ row }: { row: CatalogueRow }) {
             <span className="font-medium">{t('get.free')}</span>
           ) : (
             <>
-              <span className="block font-medium">{format.money(totalWei(size, weiPerMiB), 'up')}</span>
+              <span className="block font-medium">{format.money(costWei(size, BigInt(weiPerMiB)), 'up')}</span>
               <span className="block text-xs text-soft">
                 {t('get.perGb', { price: format.perGigabyte(weiPerMiB) })}
               </span>
@@ -155,6 +156,3 @@ function Row({ row }: { row: CatalogueRow }) {
     </li>
   );
 }
-
-/** As `costWei` in protocol/payment, which would bring a signature library along. */
-const totalWei = (size: number, weiPerMiB: string): bigint => (BigInt(size) * BigInt(weiPerMiB) + 1048575n) / 1048576n;

@@ -1,11 +1,11 @@
 'use client';
 /** Get: from a link to a file. Which of its three faces is shown follows from the address and from the engine's own state. */
+import { FOLDER_MIME, MAX_FOLDER_BYTES } from '@chiral/protocol/folder-type';
 import Link from 'next/link';
 import { useCallback, useEffect, useState, useSyncExternalStore } from 'react';
 import { Button } from '@/components/ui/button.tsx';
 import { Bar, Notice } from '@/components/ui/layout.tsx';
 import { Problem } from '@/components/ui/problem.tsx';
-import { FOLDER_MIME, MAX_FOLDER_BYTES } from '@/lib/get/folder.ts';
 import { fragmentOf, parseTarget, type Target, type TargetFault, targetOfFragment } from '@/lib/get/target.ts';
 import { useVoice } from '@/lib/i18n/context.tsx';
 import { useEngineSnapshot, usePeer } from '@/lib/peer/context.tsx';

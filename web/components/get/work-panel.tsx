@@ -1,12 +1,10 @@
 'use client';
 /** A download that is paid by working: what the tab is at, how fast, what was counted and what that pays for. Looks; decides nothing. */
+import { bytesFor } from '@chiral/protocol/price';
 import { Button } from '@/components/ui/button.tsx';
 import { Bar, Panel, Tag } from '@/components/ui/layout.tsx';
 import type { TransferSnapshot, WorkSnapshot } from '@/lib/engine/types.ts';
 import { useVoice } from '@/lib/i18n/context.tsx';
-
-/** For the eye: the arithmetic of payments would come with the page's first load. */
-const BYTES_PER_MIB = 1n << 20n;
 
 export function WorkPanel({
   transfer,
@@ -25,7 +23,7 @@ export function WorkPanel({
   const price = transfer.sellers
     .filter(({ workedWei }) => workedWei > 0n)
     .reduce((most, { weiPerMiB }) => (weiPerMiB > most ? weiPerMiB : most), 0n);
-  const bought = price === 0n ? 0n : (work.earnedWei * BYTES_PER_MIB) / price;
+  const bought = price === 0n ? 0n : bytesFor(work.earnedWei, price);
   const rows = [
     [t('work.rate'), state === 'searching' ? format.hashrate(work.hashesPerSecond) : '–'],
     [t('work.shares'), format.number(work.shares)],

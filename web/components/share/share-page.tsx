@@ -1,6 +1,7 @@
 'use client';
 /** Share: drop a file, set a price, get a link. From this tab while it is open, or from one's own node for as long as that runs. */
 import type { FileRow, PublishEvent } from '@chiral/protocol/api';
+import { MAX_ABOUT } from '@chiral/protocol/listing-limits';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { NoNode, useOwnNode } from '@/components/own-node.tsx';
@@ -74,7 +75,7 @@ export function SharePage() {
                     className="mt-4"
                     label={t('share.about')}
                     hint={t('share.aboutHint')}
-                    maxLength={280}
+                    maxLength={MAX_ABOUT}
                     value={about}
                     onChange={(event) => setAbout(event.target.value)}
                   />

@@ -13,14 +13,13 @@ import { AppError, isAppError } from '@chiral/protocol/errors';
 import {
   CATALOGUE_PROTOCOL,
   checkListing,
+  composeListing,
   LISTING,
   type Listing,
-  MAX_ABOUT,
   MAX_CATALOGUE_BYTES,
-  MAX_NAME,
   MAX_PAGE,
   type SignedListing,
-  toLine,
+  toCatalogueRow,
 } from '@chiral/protocol/listing';
 import { type Deployment, domainOf } from '@chiral/protocol/typed-data';
 import { TypedDataEncoder } from 'ethers';
@@ -118,23 +117,12 @@ export function createPageCatalogue(options: {
         const known = newest.get(key);
         if (!known || known.createdAt < listing.createdAt) newest.set(key, listing);
       }
-      return [...newest.values()]
-        .sort((a, b) => b.createdAt - a.createdAt)
-        .map(({ expiresAt: _, ...row }) => ({ ...row, weiPerMiB: `${row.weiPerMiB}` }));
+      return [...newest.values()].sort((a, b) => b.createdAt - a.createdAt).map(toCatalogueRow);
     },
     async list({ cid, size, name, mime, weiPerMiB }, about) {
       const now = nowSeconds();
-      const listing: Listing = {
-        cid,
-        size,
-        name: toLine(name, MAX_NAME) || cid,
-        mime: toLine(mime, 100),
-        about: toLine(about, MAX_ABOUT),
-        wallet: sender.address,
-        weiPerMiB,
-        createdAt: now,
-        expiresAt: now + LISTING_SECONDS,
-      };
+      const said = { cid, size, name, mime, about, wallet: sender.address, weiPerMiB };
+      const listing = composeListing(said, now, LISTING_SECONDS);
       const payload = TypedDataEncoder.getPayload(domainOf(LISTING, deployment), LISTING.types, listing);
       // A number, as wallets document it: some leave a chain id that is text out of what they sign.
       payload.domain.chainId = deployment.chainId;

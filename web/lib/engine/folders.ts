@@ -3,13 +3,11 @@
  */
 import { ChunkLayer, cidOfManifest, encodeManifest, rootFromLayer } from '@chiral/protocol/content';
 import { AppError } from '@chiral/protocol/errors';
-import { decodeFolder, encodeFolder, FOLDER_MIME, type FolderRow, MAX_FOLDER_BYTES } from '@chiral/protocol/folder';
+import { checkFolder, decodeFolder, encodeFolder, type FolderRow } from '@chiral/protocol/folder';
+import { FOLDER_MIME, MAX_FOLDER_BYTES } from '@chiral/protocol/folder-type';
 import { sha256 } from '@chiral/protocol/hashes';
 import type { PageShelf } from './shelf.ts';
 import type { Engine, FileRow, ShareOptions } from './types.ts';
-
-/** Stands in for a CID while only the paths are looked at. */
-const NOBODYS_CID = 'bafyreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku';
 
 /** @throws NOT_FOUND it is not whole here; CONTENT_INVALID it is no folder */
 export async function readFolder(shelf: PageShelf, cid: string): Promise<FolderRow[]> {
@@ -49,7 +47,7 @@ export async function shareFolder(
   signal: AbortSignal,
 ): Promise<FileRow> {
   // Before the first question to the wallet: whether others could take it.
-  encodeFolder(files.map(({ path, file }) => ({ path, cid: NOBODYS_CID, size: file.size })));
+  checkFolder(files.map(({ path, file }) => ({ path, size: file.size })));
   const rows: FolderRow[] = [];
   try {
     for (const [i, { path, file }] of files.entries()) {

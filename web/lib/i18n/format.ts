@@ -2,8 +2,9 @@
  * Numbers, money, sizes and times as the reader's language writes them. Pure. Money is wei as `bigint` or decimal text and never
  * passes through a float; rounding is always down for what one has and up for what one pays.
  */
+import { BYTES_PER_MIB } from '@chiral/protocol/price';
+
 const WEI_PER_CHI = 10n ** 18n;
-const BYTES_PER_MIB = 1n << 20n;
 const GIGABYTE = 1_000_000_000n;
 const SIZE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
 /** Digits of an amount of money that carry meaning. */
