@@ -3,6 +3,7 @@ import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FileRow, GetEvent } from '@chiral/protocol/api';
 import { chunkCount } from '@chiral/protocol/content';
+import { addUp } from '@chiral/protocol/earnings';
 import { AppError } from '@chiral/protocol/errors';
 import { toCatalogueRow } from '@chiral/protocol/listing';
 import { costWei } from '@chiral/protocol/payment';
@@ -186,14 +187,22 @@ export function createControl(parts: ControlParts): NodeControl {
     },
     earnings() {
       const nameOf = (cid: string) => library.find(cid)?.name ?? '';
-      const sold = ledger.lines().filter(({ direction }) => direction === 'out');
+      const sold = ledger
+        .lines()
+        .filter(({ direction }) => direction === 'out')
+        .map(({ cid, bytes, weiPerMiB }) => ({ cid, bytes, wei: costWei(bytes, weiPerMiB) }));
       return {
-        files: addUp(
-          sold.map(({ cid, bytes, weiPerMiB }) => ({ key: cid, bytes, wei: costWei(bytes, weiPerMiB) })),
-        ).map(({ key: cid, ...sums }) => ({ cid, name: nameOf(cid), ...sums })),
-        protocols: addUp(parts.tally.rows().map(({ protocol, bytes, wei }) => ({ key: protocol, bytes, wei }))).map(
-          ({ key: protocol, ...sums }) => ({ protocol, ...sums }),
-        ),
+        files: addUp(sold, ({ cid }) => cid).map(({ key: cid, bytes, wei }) => ({
+          cid,
+          name: nameOf(cid),
+          bytes,
+          wei: `${wei}`,
+        })),
+        protocols: addUp(parts.tally.rows(), ({ protocol }) => protocol).map(({ key: protocol, bytes, wei }) => ({
+          protocol,
+          bytes,
+          wei: `${wei}`,
+        })),
       };
     },
     ledger: () =>
@@ -266,19 +275,6 @@ export function createControl(parts: ControlParts): NodeControl {
       return { hash, state: 'begun', readyAt: Math.floor(Date.now() / 1000) + channel.config.withdrawDelay };
     },
   };
-}
-
-/** One row for each key, what is worth most first. */
-function addUp(rows: readonly { key: string; bytes: number; wei: bigint }[]) {
-  const sums = new Map<string, { bytes: number; wei: bigint }>();
-  for (const { key, bytes, wei } of rows) {
-    const sum = sums.get(key) ?? { bytes: 0, wei: 0n };
-    sums.set(key, { bytes: sum.bytes + bytes, wei: sum.wei + wei });
-  }
-  return [...sums]
-    .filter(([, { bytes }]) => bytes > 0)
-    .sort(([, a], [, b]) => Number(b.wei - a.wei) || b.bytes - a.bytes)
-    .map(([key, { bytes, wei }]) => ({ key, bytes, wei: `${wei}` }));
 }
 
 const isDirectory = (path: string) =>

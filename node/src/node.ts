@@ -34,7 +34,7 @@ import { createHttpServer } from './http.ts';
 import type { Log } from './log.ts';
 import { createChannelBook } from './payments/channel-book.ts';
 import { createSettlementContract } from './payments/contract.ts';
-import { countDirect, createDirectDesk } from './payments/direct.ts';
+import { createDirectDesk, recount } from './payments/direct.ts';
 import { createDirectBook } from './payments/direct-book.ts';
 import { createOpener } from './payments/opener.ts';
 import { createPayee } from './payments/payee.ts';
@@ -137,17 +137,7 @@ export async function createNode(options: {
   const book = createChannelBook(db);
   const direct = createDirectBook(db);
   const rail = createChannelRail({ book, contract, keys, deployment, direct, wrappedChi: config.wrappedChi });
-  for (const [role, direction] of [
-    ['payer', 'in'],
-    ['payee', 'out'],
-  ] as const) {
-    // A crash between the book and the ledger leaves the book ahead: what is signed is what counts.
-    for (const { peer } of book.all(role)) {
-      const total = rail.total(role, peer);
-      if (total > ledger.totals(peer, direction).authorizedWei) ledger.authorize(peer, direction, total);
-    }
-    for (const peer of direct.peers(role)) countDirect({ rail, ledger }, role, peer);
-  }
+  recount({ book, direct, rail, ledger });
   const paywall =
     config.wrappedChi === undefined
       ? undefined

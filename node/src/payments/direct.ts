@@ -16,6 +16,7 @@ import type { Deployment } from '@chiral/protocol/typed-data';
 import { getAddress, Interface, ZeroAddress, zeroPadValue } from 'ethers';
 import type { Log } from '../log.ts';
 import type { ChainClient, ConfirmedTransaction, PayTransport, PeerKey, PeerLedger } from '../ports.ts';
+import type { ChannelBook, ChannelRole } from './channel-book.ts';
 import type { DirectBook, OpenBill } from './direct-book.ts';
 import type { PayerKeys } from './keys.ts';
 import type { ChannelRail } from './rail.ts';
@@ -32,6 +33,11 @@ const TELL_TRIES = 20;
 /** What a payee is to get, and for what. */
 export interface BillRow extends PaidRow {
   readonly peer: PeerKey;
+}
+
+interface Counted {
+  readonly rail: ChannelRail;
+  readonly ledger: PeerLedger;
 }
 
 /** The `Paid` events of a transaction, decoded. */
@@ -108,16 +114,27 @@ export function createDirectDesk(options: {
   };
 }
 
-/** What was paid without a channel is promised and settled at once. */
-export function countDirect(
-  { rail, ledger }: { rail: ChannelRail; ledger: PeerLedger },
-  role: 'payer' | 'payee',
-  peer: PeerKey,
-): void {
-  const direction = role === 'payee' ? 'out' : 'in';
+const directionOf = (role: ChannelRole) => (role === 'payee' ? 'out' : 'in');
+
+/** The ledger counts as promised what the books say. */
+function countPromised({ rail, ledger }: Counted, role: ChannelRole, peer: PeerKey): void {
+  const direction = directionOf(role);
   const total = rail.total(role, peer);
   if (total > ledger.totals(peer, direction).authorizedWei) ledger.authorize(peer, direction, total);
-  ledger.settle(peer, direction, rail.settled(role).get(peer) ?? 0n);
+}
+
+/** What was paid without a channel is promised and settled at once. */
+export function countDirect(counted: Counted, role: ChannelRole, peer: PeerKey): void {
+  countPromised(counted, role, peer);
+  counted.ledger.settle(peer, directionOf(role), counted.rail.settled(role).get(peer) ?? 0n);
+}
+
+/** At a start: a crash between the books and the ledger leaves the books ahead, and what is signed or paid is what counts. */
+export function recount({ book, direct, ...counted }: Counted & { book: ChannelBook; direct: DirectBook }): void {
+  for (const role of ['payer', 'payee'] as const) {
+    for (const { peer } of book.all(role)) countPromised(counted, role, peer);
+    for (const peer of direct.peers(role)) countDirect(counted, role, peer);
+  }
 }
 
 /** The payer's end. */

@@ -1,6 +1,7 @@
 'use client';
 /** Earnings: what one's own node delivered, was promised and was paid, peer by peer and over time; and what this tab earned. */
 import type { EarningsAnswer, LedgerRow, SettleAnswer, StatusAnswer } from '@chiral/protocol/api';
+import { addUp } from '@chiral/protocol/earnings';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { NoNode, useOwnNode } from '@/components/own-node.tsx';
@@ -11,7 +12,6 @@ import { type Column, DataTable, Empty, PageHead, Panel, Stat, Stats } from '@/c
 import { Problem } from '@/components/ui/problem.tsx';
 import { useToast } from '@/components/ui/toasts.tsx';
 import type { OwnerApi } from '@/lib/api/client.ts';
-import { addUp } from '@/lib/earned.ts';
 import { keyOf } from '@/lib/get/keys.ts';
 import { PROTOCOLS } from '@/lib/get/offers.ts';
 import { useHome } from '@/lib/home.tsx';

@@ -7,7 +7,6 @@ import { isAppError } from '@chiral/protocol/errors';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { Button, Spinner } from '@/components/ui/button.tsx';
 import { shorten } from '@/components/ui/copy.tsx';
-import { Field } from '@/components/ui/field.tsx';
 import { Icon } from '@/components/ui/icon.tsx';
 import { Bar, Panel, Tag } from '@/components/ui/layout.tsx';
 import { Problem } from '@/components/ui/problem.tsx';
@@ -22,6 +21,7 @@ import { decimalOf, parseChi } from '@/lib/i18n/format.ts';
 import { usePeer } from '@/lib/peer/context.tsx';
 import { useWallet } from '@/lib/wallet/context.tsx';
 import { BackLink } from './back-link.tsx';
+import { CapField } from './cap-field.tsx';
 import { usePay } from './use-pay.ts';
 import { useSearch } from './use-search.ts';
 
@@ -313,15 +313,11 @@ function Buy({
         {isFree ? t('get.free') : format.money(range.least, 'up')}
       </p>
       {isFree ? null : (
-        <Field
+        <CapField
           className="mt-5"
-          label={t('get.cap')}
-          hint={t('get.capHint')}
-          fault={cap === undefined && capText !== undefined ? t('get.capFault') : undefined}
-          suffix="CHI"
-          inputMode="decimal"
-          value={shown}
-          onChange={(event) => onCapText(event.target.value)}
+          text={shown}
+          isWrong={cap === undefined && capText !== undefined}
+          onText={onCapText}
         />
       )}
       <Button

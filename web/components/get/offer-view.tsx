@@ -7,7 +7,7 @@ import { isAppError } from '@chiral/protocol/errors';
 import { useMemo, useState } from 'react';
 import { Button, ButtonLink, Spinner } from '@/components/ui/button.tsx';
 import { Copy, shorten } from '@/components/ui/copy.tsx';
-import { Choice, Field } from '@/components/ui/field.tsx';
+import { Choice } from '@/components/ui/field.tsx';
 import { Icon } from '@/components/ui/icon.tsx';
 import { Bar, Empty, Notice, Panel } from '@/components/ui/layout.tsx';
 import { Problem } from '@/components/ui/problem.tsx';
@@ -21,6 +21,7 @@ import { decimalOf, parseChi } from '@/lib/i18n/format.ts';
 import { saveSettings, useSettings } from '@/lib/settings.ts';
 import { useWallet } from '@/lib/wallet/context.tsx';
 import { BackLink } from './back-link.tsx';
+import { CapField } from './cap-field.tsx';
 import { OfferList } from './offer-list.tsx';
 import { useEmptyPurse } from './use-empty-purse.ts';
 import { usePay } from './use-pay.ts';
@@ -179,15 +180,11 @@ export function OfferView({
             </div>
           ) : null}
           {isFree ? null : (
-            <Field
+            <CapField
               className="mt-5"
-              label={t('get.cap')}
-              hint={t('get.capHint')}
-              fault={cap === undefined && capText !== undefined ? t('get.capFault') : undefined}
-              suffix="CHI"
-              inputMode="decimal"
-              value={shownCap}
-              onChange={(event) => setCapText(event.target.value)}
+              text={shownCap}
+              isWrong={cap === undefined && capText !== undefined}
+              onText={setCapText}
             />
           )}
           {!isFree && !paysAfter && purse === 'empty' ? (

@@ -3,7 +3,6 @@
 import { useMemo, useState } from 'react';
 import { Button } from '@/components/ui/button.tsx';
 import { Copy, shorten } from '@/components/ui/copy.tsx';
-import { Field } from '@/components/ui/field.tsx';
 import { Bar, type Column, DataTable, Panel, Tag, type Tone } from '@/components/ui/layout.tsx';
 import { describe, Problem } from '@/components/ui/problem.tsx';
 import { useToast } from '@/components/ui/toasts.tsx';
@@ -27,6 +26,7 @@ import { usePeer } from '@/lib/peer/context.tsx';
 import { useSettings } from '@/lib/settings.ts';
 import { useWallet } from '@/lib/wallet/context.tsx';
 import { BackLink } from './back-link.tsx';
+import { CapField } from './cap-field.tsx';
 import { ChunkMap } from './chunk-map.tsx';
 import { DuePanel } from './due-panel.tsx';
 import { FileView } from './file-view.tsx';
@@ -168,15 +168,11 @@ export function TransferView({
               <Bar share={share} label={t('transfer.progress')} tone={isWhole ? 'good' : 'accent'} />
             </div>
             {isWhole || isBusy ? null : (
-              <Field
+              <CapField
                 className="mt-5 max-w-60"
-                label={t('get.cap')}
-                hint={t('get.capHint')}
-                fault={shownCap.trim() !== '' && cap === undefined ? t('get.capFault') : undefined}
-                suffix="CHI"
-                inputMode="decimal"
-                value={shownCap}
-                onChange={(event) => setCapText(event.target.value)}
+                text={shownCap}
+                isWrong={shownCap.trim() !== '' && cap === undefined}
+                onText={setCapText}
               />
             )}
             <div className="mt-5 flex flex-wrap gap-2">

@@ -17,7 +17,7 @@ import { createRequestProtocol } from '@chiral/node/discovery/request-protocol';
 import { createAfterPayer } from '@chiral/node/payments/after-payer';
 import { createChannelBook } from '@chiral/node/payments/channel-book';
 import { createSettlementContract, type SettlementContract } from '@chiral/node/payments/contract';
-import { countDirect, createDirectDesk, createDirectPayer } from '@chiral/node/payments/direct';
+import { createDirectDesk, createDirectPayer, recount } from '@chiral/node/payments/direct';
 import { createDirectBook } from '@chiral/node/payments/direct-book';
 import { createOpener } from '@chiral/node/payments/opener';
 import { createPayer } from '@chiral/node/payments/payer';
@@ -230,17 +230,7 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
     const keys = { wallet: sender, session: identity.session, sessionAddress: identity.sessionAddress };
     const direct = createDirectBook(db);
     const rail = createChannelRail({ book, contract, keys, deployment, direct });
-    for (const { peer } of book.all('payer')) {
-      // A crash between the book and the ledger leaves the book ahead: what is signed is what counts.
-      const total = rail.total('payer', peer);
-      if (total > ledger.totals(peer, 'in').authorizedWei) ledger.authorize(peer, 'in', total);
-    }
-    for (const { peer } of book.all('payee')) {
-      const total = rail.total('payee', peer);
-      if (total > ledger.totals(peer, 'out').authorizedWei) ledger.authorize(peer, 'out', total);
-    }
-    for (const role of ['payer', 'payee'] as const)
-      for (const peer of direct.peers(role)) countDirect({ rail, ledger }, role, peer);
+    recount({ book, direct, rail, ledger });
     const seeding: Seeding = createSeeding({
       db,
       shelf,
