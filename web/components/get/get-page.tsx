@@ -1,10 +1,10 @@
 'use client';
 /** Get: from a link to a file. Which of its three faces is shown follows from the address and from the engine's own state. */
 import { FOLDER_MIME, MAX_FOLDER_BYTES } from '@chiral/protocol/folder-type';
-import Link from 'next/link';
 import { useCallback, useEffect, useState, useSyncExternalStore } from 'react';
 import { Button } from '@/components/ui/button.tsx';
 import { Bar, Notice } from '@/components/ui/layout.tsx';
+import { PlaceLink } from '@/components/ui/place-link.tsx';
 import { Problem } from '@/components/ui/problem.tsx';
 import { fragmentOf, parseTarget, type Target, type TargetFault, targetOfFragment } from '@/lib/get/target.ts';
 import { useVoice } from '@/lib/i18n/context.tsx';
@@ -88,7 +88,7 @@ function Landing() {
               aria-describedby={fault ? 'target-fault' : undefined}
               autoComplete="off"
               spellCheck={false}
-              className="h-12 min-w-0 flex-1 bg-transparent px-3 text-base outline-none placeholder:text-soft"
+              className="h-12 min-w-0 bg-transparent px-3 text-base sm:flex-1 outline-none placeholder:text-soft"
             />
             <Button type="submit" look="filled" size="large">
               {t('get.find')}
@@ -101,9 +101,9 @@ function Landing() {
           ) : null}
         </form>
         <p className="mt-6 text-sm text-soft">
-          <Link href="/catalogue" className="underline underline-offset-4">
+          <PlaceLink href="/catalogue" className="underline underline-offset-4">
             {t('get.browse')}
-          </Link>
+          </PlaceLink>
         </p>
       </section>
       <Files />

@@ -1,22 +1,15 @@
 'use client';
 /** What surrounds each page: the way past it, the places, the language, the wallet. */
-import Link from 'next/link';
-import { usePathname, useRouter } from 'next/navigation';
-import { type ComponentProps, type ReactNode, useEffect, useState } from 'react';
+import { usePathname } from 'next/navigation';
+import { type ReactNode, useEffect, useState } from 'react';
 import { Dialog } from '@/components/ui/dialog.tsx';
 import { Icon, Mark } from '@/components/ui/icon.tsx';
+import { PlaceLink } from '@/components/ui/place-link.tsx';
 import { WalletButton } from '@/components/wallet/wallet-button.tsx';
 import { useVoice } from '@/lib/i18n/context.tsx';
 import { LanguageMenu } from './language-menu.tsx';
 import { isHere, PLACES } from './places.ts';
 import { useTheme } from './use-theme.ts';
-
-/** A place is fetched when somebody reaches for it, not all of them beside the first view. */
-function PlaceLink({ href, ...rest }: Omit<ComponentProps<typeof Link>, 'href'> & { href: string }) {
-  const router = useRouter();
-  const reach = () => router.prefetch(href);
-  return <Link {...rest} href={href} prefetch={false} onPointerEnter={reach} onFocus={reach} />;
-}
 
 export function Shell({ children }: { children: ReactNode }) {
   const { t } = useVoice();
