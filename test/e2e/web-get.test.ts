@@ -63,7 +63,8 @@ describe('getting a file with the page', { skip: !hasBrowser(), timeout: 300_000
 
   const main = () => page.getByRole('main');
   const see = (key: string) => main().getByText(say[key]!, { exact: true }).first().waitFor({ timeout: 60_000 });
-  const button = (key: string) => main().getByRole('button', { name: new RegExp(say[key]!.replace(/\{\w+\}/g, '.*')) });
+  const saying = (key: string) => new RegExp(say[key]!.replace(/\{\w+\}/g, '.*'));
+  const button = (key: string) => main().getByRole('button', { name: saying(key) });
 
   it('finds the three sellers from the link and shows what the whole will cost', async () => {
     await page.goto(`${door.publicUrl.replace('127.0.0.1', 'localhost')}/#/get/${cid}`);
@@ -408,7 +409,12 @@ describe('getting a file with the page', { skip: !hasBrowser(), timeout: 300_000
           assert.ok(part > 1, 'it stopped on the way');
           break;
         }
-        await see('due.textPart');
+        // Nothing comes before it is paid, and nothing says that it does.
+        await main().getByText(saying('due.textPart')).waitFor();
+        await main().getByText(saying('due.goesOn')).waitFor();
+        await main().getByText(say['sellers.choked']!, { exact: true }).nth(2).waitFor();
+        for (const untrue of ['sellers.active', 'transfer.noSpeed', 'transfer.nextPart', 'transfer.resume'])
+          assert.equal(await main().getByText(say[untrue]!, { exact: true }).count(), 0, untrue);
         await button('due.pay').click();
         await main().getByText(say['due.title']!, { exact: true }).waitFor({ state: 'detached', timeout: 60_000 });
       }

@@ -15,12 +15,13 @@ import { useEnter } from './use-pay.ts';
 export function DuePanel({
   engine,
   due,
-  isWhole,
+  text,
   onPaid,
 }: {
   engine: Engine;
   due: Due;
-  isWhole: boolean;
+  /** What it is for, and what follows. */
+  text: string;
   onPaid?: () => void;
 }) {
   const { t, format } = useVoice();
@@ -36,7 +37,7 @@ export function DuePanel({
       onPaid?.();
     }, given);
   return (
-    <Panel title={t('due.title')} lead={isWhole ? t('due.text') : t('due.textPart')}>
+    <Panel title={t('due.title')} lead={text}>
       <p className="figure text-xl">{sum}</p>
       <ul className="mt-3 divide-y divide-line border-y border-line">
         {due.sellers.map(({ peer, wallet, wei }) => (

@@ -50,7 +50,7 @@ export function HeldView({
       </div>
       <div className="flex max-w-4xl flex-col gap-6">
         <FileView inside={inside} url={url} name={shown} mime={mime} size={size} />
-        {due ? <DuePanel engine={engine} due={due} isWhole /> : null}
+        {due ? <DuePanel engine={engine} due={due} text={t('due.text')} /> : null}
         <Panel>
           <p className="figure text-xl">{format.bytes(size)}</p>
           <p className="mt-1 text-sm text-soft">{t('transfer.checked')}</p>

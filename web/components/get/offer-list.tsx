@@ -44,7 +44,7 @@ export function OfferList({
                 {isUsable ? t(`protocol.${protocol}.note`) : t('get.notInBrowser')}
               </span>
             </div>
-            <ul className={isOn ? '' : 'opacity-60'}>
+            <ul className={`pb-2 ${isOn ? '' : 'opacity-60'}`}>
               {offers.map((offer) => (
                 <li
                   key={offer.peer}

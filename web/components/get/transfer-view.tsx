@@ -140,7 +140,14 @@ export function TransferView({
             <DuePanel
               engine={engine}
               due={owing}
-              isWhole={isWhole}
+              text={
+                isWhole
+                  ? t('due.text')
+                  : t(waitsForPay ? 'due.textPart' : 'due.textPaused', {
+                      here: format.bytes(heldBytes),
+                      all: format.bytes(size),
+                    })
+              }
               {...(!isWhole && { onPaid: () => startFree({ ...options, after: true }) })}
             />
           ) : null}
@@ -161,7 +168,11 @@ export function TransferView({
                         rate: format.rate(bytesPerSecond),
                         left: format.duration((size - heldBytes) / bytesPerSecond),
                       })
-                    : t('transfer.noSpeed')}
+                    : isRunning
+                      ? t(heldBytes > 0 ? 'transfer.nextPart' : 'transfer.noSpeed')
+                      : waitsForPay
+                        ? t('due.goesOn', { sum: format.money(owing.wei, 'up') })
+                        : t('transfer.left', { size: format.bytes(size - heldBytes) })}
               </p>
             </div>
             <div className="mt-3">
@@ -175,7 +186,8 @@ export function TransferView({
                 onText={setCapText}
               />
             )}
-            <div className="mt-5 flex flex-wrap gap-2">
+            {/* What has no border stands with its words at the edge. */}
+            <div className={`mt-5 flex flex-wrap gap-2 ${waitsForPay ? '-ml-4' : ''}`}>
               {isWhole ? (
                 <Button
                   look={owing ? 'plain' : 'filled'}
@@ -186,7 +198,7 @@ export function TransferView({
                 </Button>
               ) : isRunning ? (
                 <Button onClick={() => downloads.pause(target.id)}>{t('transfer.pause')}</Button>
-              ) : paysAfter || due ? (
+              ) : waitsForPay ? null : paysAfter || due ? (
                 <Button look={owing ? 'plain' : 'filled'} onClick={() => startFree({ ...options, after: true })}>
                   {t('transfer.resume')}
                 </Button>
@@ -260,7 +272,7 @@ export function TransferView({
       </div>
 
       <Panel flush title={t('sellers.title')} lead={t('sellers.text')} className="mt-6 overflow-hidden">
-        <SellerTable sellers={sellers} isWhole={isWhole} />
+        <SellerTable sellers={sellers} isWhole={isWhole} isRunning={isRunning} />
       </Panel>
 
       <details className="mt-6 text-sm text-soft">
@@ -274,8 +286,18 @@ export function TransferView({
   );
 }
 
-function SellerTable({ sellers, isWhole }: { sellers: readonly SellerSnapshot[]; isWhole: boolean }) {
+function SellerTable({
+  sellers,
+  isWhole,
+  isRunning,
+}: {
+  sellers: readonly SellerSnapshot[];
+  isWhole: boolean;
+  isRunning: boolean;
+}) {
   const { t, format } = useVoice();
+  /** Who was sending sends nothing once the download stopped. */
+  const idle = isWhole ? 'finished' : isRunning ? undefined : 'idle';
   const total = (seller: SellerSnapshot) => Object.values(seller.bytes).reduce((sum, bytes) => sum + bytes, 0);
   const columns: Column<SellerSnapshot>[] = [
     {
@@ -286,9 +308,11 @@ function SellerTable({ sellers, isWhole }: { sellers: readonly SellerSnapshot[];
       head: t('sellers.state'),
       cell: ({ state, badChunks }) => (
         <span className="inline-flex items-center gap-2">
-          <Tag tone={SELLER_TONES[state]}>
-            {isWhole && state === 'active' ? t('sellers.finished') : t(`sellers.${state}`)}
-          </Tag>
+          {idle && state === 'active' ? (
+            <Tag tone={isWhole ? 'good' : 'plain'}>{t(`sellers.${idle}`)}</Tag>
+          ) : (
+            <Tag tone={SELLER_TONES[state]}>{t(`sellers.${state}`)}</Tag>
+          )}
           {badChunks > 0 ? <span className="text-xs text-bad">{t('sellers.bad', { count: badChunks })}</span> : null}
         </span>
       ),

@@ -81,6 +81,8 @@ export function createLive(options: {
         if (!seller) return;
         seller.code = event.code;
         if (seller.state === 'joining') seller.state = 'refused';
+        // It gave what it gives before it is paid.
+        else if (event.code === 'CHOKED' && seller.state === 'active') seller.state = 'choked';
       } else if (event.event === 'source') {
         const seller = sellers.get(event.peer);
         if (!seller || seller.state === 'banned') return;
