@@ -79,7 +79,7 @@ function SearchBox() {
           aria-describedby={isWrong ? 'lookup-fault' : undefined}
           autoComplete="off"
           spellCheck={false}
-          className="h-11 min-w-0 flex-1 rounded-control border border-edge bg-surface px-3 placeholder:text-soft"
+          className="h-11 min-w-0 flex-1 rounded-control border border-edge bg-surface px-3 text-ellipsis placeholder:text-soft"
         />
         <Button type="submit">{t('explorer.go')}</Button>
       </div>

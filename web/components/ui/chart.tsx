@@ -58,15 +58,26 @@ export function Chart({
       <svg width={width} height={HEIGHT} role="img" aria-labelledby={id} className="block max-w-full">
         <title id={id}>{label}</title>
         {[0, 0.5, 1].map((share) => (
-          <g key={share}>
-            <line x1={0} x2={width} y1={y(top * share)} y2={y(top * share)} stroke="var(--line)" />
-            <text x={0} y={y(top * share) - 4} fontSize="12" fill="var(--soft)">
-              {share === 0 ? '' : formatValue(top * share)}
-            </text>
-          </g>
+          <line key={share} x1={0} x2={width} y1={y(top * share)} y2={y(top * share)} stroke="var(--line)" />
         ))}
         <path d={area} fill="var(--accent-wash)" />
         <path d={line} fill="none" stroke="var(--accent)" strokeWidth="2" strokeLinejoin="round" />
+        {/* Over the line, and with a rim, so that they can be read wherever it goes. */}
+        {[0.5, 1].map((share) => (
+          <text
+            key={share}
+            x={0}
+            y={y(top * share) - 4}
+            fontSize="12"
+            fill="var(--soft)"
+            stroke="var(--surface)"
+            strokeWidth="4"
+            strokeLinejoin="round"
+            paintOrder="stroke"
+          >
+            {formatValue(top * share)}
+          </text>
+        ))}
         <text x={0} y={HEIGHT - 6} fontSize="12" fill="var(--soft)">
           {formatTime(from)}
         </text>

@@ -38,7 +38,7 @@ export function Panel({
     >
       {title || actions ? (
         <div
-          className={`flex flex-wrap items-start justify-between gap-3 ${flush ? 'px-4 pt-4 pb-3 sm:px-6 sm:pt-6' : 'mb-4'}`}
+          className={`flex flex-wrap items-start justify-between gap-3 ${flush ? 'px-4 pt-4 pb-3 sm:px-6 sm:pt-6' : children ? 'mb-4' : ''}`}
         >
           <div>
             {title ? <h2 className="text-lg font-semibold tracking-[-0.01em]">{title}</h2> : null}
