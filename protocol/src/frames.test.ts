@@ -2,20 +2,22 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { isAppError } from './errors.ts';
-import { encodeFrame, FrameDecoder } from './frames.ts';
+import { encodeLength, FrameDecoder, joinPieces } from './frames.ts';
+
+const frameOf = (body: Uint8Array) => joinPieces([encodeLength(body.length), body]);
 
 const bodies = fc.array(fc.uint8Array({ maxLength: 400 }), { maxLength: 8 });
 
 test('known bytes', () => {
-  assert.deepEqual(encodeFrame(new Uint8Array()), new Uint8Array([0]));
-  assert.deepEqual(encodeFrame(new Uint8Array([7, 8])), new Uint8Array([2, 7, 8]));
-  assert.deepEqual(encodeFrame(new Uint8Array(300)).subarray(0, 2), new Uint8Array([0xac, 0x02]));
+  assert.deepEqual(frameOf(new Uint8Array()), new Uint8Array([0]));
+  assert.deepEqual(frameOf(new Uint8Array([7, 8])), new Uint8Array([2, 7, 8]));
+  assert.deepEqual(frameOf(new Uint8Array(300)).subarray(0, 2), new Uint8Array([0xac, 0x02]));
 });
 
 test('frames come out as they went in, however the bytes are cut', () => {
   fc.assert(
     fc.property(bodies, fc.array(fc.integer({ min: 1, max: 97 }), { minLength: 1 }), (sent, cuts) => {
-      const wire = Buffer.concat(sent.map(encodeFrame));
+      const wire = Buffer.concat(sent.map(frameOf));
       const decoder = new FrameDecoder();
       const got: Uint8Array[] = [];
       for (let at = 0, i = 0; at < wire.length; i++) {

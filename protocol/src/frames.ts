@@ -21,15 +21,6 @@ export function encodeLength(length: number): Uint8Array {
   return new Uint8Array(prefix);
 }
 
-/** Body → length and body. @throws TOO_LARGE for a body of 2^28 bytes or more */
-export function encodeFrame(body: Uint8Array): Uint8Array {
-  const prefix = encodeLength(body.length);
-  const frame = new Uint8Array(prefix.length + body.length);
-  frame.set(prefix);
-  frame.set(body, prefix.length);
-  return frame;
-}
-
 /** Collects bytes as they come and gives them back as frames. Keeps what was pushed and not yet taken, and nothing more. */
 export class FrameDecoder {
   #pieces: Uint8Array[] = [];

@@ -13,7 +13,7 @@ import { LIMITS } from '@chiral/node/discovery/limits';
 import { cidOfManifest } from '@chiral/protocol/content';
 import { isAppError } from '@chiral/protocol/errors';
 import { FrameStream } from '@chiral/protocol/frame-stream';
-import { encodeFrame, FrameDecoder } from '@chiral/protocol/frames';
+import { encodeLength, FrameDecoder } from '@chiral/protocol/frames';
 import { decodeAnswer, decodeOfferRequest, MAX_OFFER_BYTES, OFFER_PROTOCOL } from '@chiral/protocol/offer-wire';
 import { peerIdFromString } from '@libp2p/peer-id';
 import { multiaddr } from '@multiformats/multiaddr';
@@ -72,7 +72,7 @@ async function startVictim(): Promise<Victim> {
 
 /** One protobuf field of bytes. */
 function field(number: number, body: Uint8Array): Buffer {
-  return Buffer.concat([Buffer.from([(number << 3) | 2]), encodeFrame(body)]);
+  return Buffer.concat([Buffer.from([(number << 3) | 2]), encodeLength(body.length), body]);
 }
 
 /** ADD_PROVIDER of libp2p's kad-dht: `peer` claims to have `key` at `addresses`. */

@@ -4,8 +4,8 @@
  */
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { encodeFrame } from '@chiral/protocol/frames';
 import { createTestNetwork } from '../ports/discovery-network.ts';
+import { frameOf } from './support/frame.ts';
 
 export interface FloodOrder {
   readonly address: string;
@@ -44,7 +44,7 @@ process.once('message', async ({ address, peerId, sockets, connections, streams 
             AbortSignal.timeout(20_000),
           );
           stream.pause();
-          stream.send(encodeFrame(new Uint8Array([255, 255])));
+          stream.send(frameOf(new Uint8Array([255, 255])));
           opened++;
         } catch {
           refused++;

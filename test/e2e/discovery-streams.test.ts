@@ -6,7 +6,6 @@ import { setImmediate } from 'node:timers/promises';
 import { createRequestProtocol, type RequestProtocol } from '@chiral/node/discovery/request-protocol';
 import { AppError, isAppError } from '@chiral/protocol/errors';
 import { FrameStream } from '@chiral/protocol/frame-stream';
-import { encodeFrame } from '@chiral/protocol/frames';
 import { encodeAnswer, LAYER_FRAME_BYTES, OFFER_PROTOCOL } from '@chiral/protocol/offer-wire';
 import {
   collect,
@@ -17,6 +16,7 @@ import {
   type TestNode,
   until,
 } from '../ports/discovery-network.ts';
+import { frameOf } from './support/frame.ts';
 
 const PROTOCOL = '/chiral/test/1.0.0';
 const soon = () => AbortSignal.timeout(20_000);
@@ -158,12 +158,12 @@ test('a provider that answers nonsense is skipped, whatever the nonsense', async
   await good.directory.provide(content.cid);
   const nonsense: (Uint8Array | 'silence' | 'reset')[] = [
     new Uint8Array(),
-    encodeFrame(new Uint8Array()),
-    encodeFrame(new Uint8Array([0])),
-    encodeFrame(new Uint8Array([255])),
-    encodeFrame(encodeAnswer(Buffer.from('{"offer":'))),
-    encodeFrame(encodeAnswer(Buffer.from('['.repeat(60_000)))),
-    Buffer.concat([encodeFrame(encodeAnswer(Buffer.from('{}'))), encodeFrame(new Uint8Array(200))]),
+    frameOf(new Uint8Array()),
+    frameOf(new Uint8Array([0])),
+    frameOf(new Uint8Array([255])),
+    frameOf(encodeAnswer(Buffer.from('{"offer":'))),
+    frameOf(encodeAnswer(Buffer.from('['.repeat(60_000)))),
+    Buffer.concat([frameOf(encodeAnswer(Buffer.from('{}'))), frameOf(new Uint8Array(200))]),
     new Uint8Array([0xff, 0xff, 0xff, 0xff, 0xff, 0x7f]),
     randomBytes(100_000),
     'reset',

@@ -38,7 +38,7 @@ import { createPayee } from '../../node/src/payments/payee.ts';
 import { createPayer, type PayerPolicy } from '../../node/src/payments/payer.ts';
 import { type ChannelRail, createChannelRail } from '../../node/src/payments/rail.ts';
 import { createSettler } from '../../node/src/payments/settler.ts';
-import type { ChainClient, Offer, PayHandler } from '../../node/src/ports.ts';
+import type { ChainClient, Offer, PayHandler, PayTransport } from '../../node/src/ports.ts';
 import { type Child, startChild } from '../../scripts/devnet/children.ts';
 import type { ChainReady } from '../../scripts/devnet/network.ts';
 import { until } from './support/trade.ts';
@@ -426,6 +426,45 @@ describe('the payment layer without a network', { timeout: 240_000 }, () => {
     close();
   });
 
+  /** A buyer that pays by vouchers on channels; `request` carries its messages. */
+  function buyer(
+    name: string,
+    request: PayTransport['request'],
+    {
+      policy = { prepayBytes: 0, payEvery: 'window', toleranceBytes: 0 },
+      batchMs,
+      onRoom,
+    }: { policy?: PayerPolicy; batchMs?: number; onRoom: () => void },
+  ) {
+    const db = openDatabase(join(folder, `buyer-${name}.db`));
+    const pricing = createPricing({ credit: PRESETS.balanced, priceOf: () => PRICE });
+    const ledger = createLedger({ db, pricing, credit: () => PRESETS.balanced });
+    const wallet = new Wallet(buyerWallet.privateKey);
+    const chain = createChainClient({ rpcUrl: ready.rpcUrl, chainId: ready.chainId, wallet });
+    const contract = createSettlementContract(chain, ready.contract);
+    const book = createChannelBook(db);
+    const keys = { wallet, session, sessionAddress };
+    const payer = createPayer({
+      rail: createChannelRail({ book, contract, keys, deployment }),
+      opener: createOpener({ book, contract, keys, deployment, ...(batchMs !== undefined && { batchMs }) }),
+      ledger,
+      transport: { request },
+      pricing,
+      keys,
+      deployment,
+      policy: () => policy,
+      onSession: () => {},
+      onRoom,
+      log,
+    });
+    const close = () => {
+      ledger.close();
+      chain.close();
+      db.close();
+    };
+    return { payer, ledger, book, close };
+  }
+
   /** A whole purchase of `size` bytes, chunk by chunk; `carry` may lose a message or its answer. */
   async function trade(
     name: string,
@@ -439,31 +478,13 @@ describe('the payment layer without a network', { timeout: 240_000 }, () => {
     }: { preset?: 'balanced' | 'strict'; capWei?: bigint; lostChunks?: number } = {},
   ) {
     const shop = seller(name, preset);
-    const db = openDatabase(join(folder, `buyer-${name}.db`));
-    const pricing = createPricing({ credit: PRESETS.balanced, priceOf: () => PRICE });
-    const ledger = createLedger({ db, pricing, credit: () => PRESETS.balanced });
-    const wallet = new Wallet(buyerWallet.privateKey);
-    const chain = createChainClient({ rpcUrl: ready.rpcUrl, chainId: ready.chainId, wallet });
-    const contract = createSettlementContract(chain, ready.contract);
-    const book = createChannelBook(db);
-    const keys = { wallet, session, sessionAddress };
-    const rail = createChannelRail({ book, contract, keys, deployment });
     let vouchers = 0;
     let roomAgain = () => {};
-    const payer = createPayer({
-      rail,
-      opener: createOpener({ book, contract, keys, deployment }),
-      ledger,
-      transport: { request: (_peer, message) => carry(() => shop.pay(PEER, message)) },
-      pricing,
-      keys,
-      deployment,
-      policy: () => policy,
-      onSession: () => {},
+    const { payer, ledger, close } = buyer(name, (_peer, message) => carry(() => shop.pay(PEER, message)), {
+      policy,
       onRoom: () => roomAgain(),
-      log,
     });
-    const before = await provider.getTransactionCount(wallet.address);
+    const before = await provider.getTransactionCount(buyerWallet.address);
     let blocked: string | undefined;
     const purchase = payer.purchase({
       size,
@@ -499,10 +520,8 @@ describe('the payment layer without a network', { timeout: 240_000 }, () => {
     }
     await purchase.finish();
     const paid = shop.ledger.totals(PEER, 'out').authorizedWei;
-    const transactions = (await provider.getTransactionCount(wallet.address)) - before;
-    ledger.close();
-    chain.close();
-    db.close();
+    const transactions = (await provider.getTransactionCount(buyerWallet.address)) - before;
+    close();
     shop.close();
     return { paid, worstWei, vouchers, transactions, blocked };
   }
@@ -527,29 +546,10 @@ describe('the payment layer without a network', { timeout: 240_000 }, () => {
 
   it('is refused before its first voucher only, when it asks 32 at a time for no more than its figures allow', async () => {
     const shop = seller('heeding', 'balanced');
-    const db = openDatabase(join(folder, 'buyer-heeding.db'));
-    const pricing = createPricing({ credit: PRESETS.balanced, priceOf: () => PRICE });
-    const ledger = createLedger({ db, pricing, credit: () => PRESETS.balanced });
-    const wallet = new Wallet(buyerWallet.privateKey);
-    const chain = createChainClient({ rpcUrl: ready.rpcUrl, chainId: ready.chainId, wallet });
-    const contract = createSettlementContract(chain, ready.contract);
-    const book = createChannelBook(db);
-    const keys = { wallet, session, sessionAddress };
-    const rail = createChannelRail({ book, contract, keys, deployment });
     let vouchers = 0;
     let changed = () => {};
-    const payer = createPayer({
-      rail,
-      opener: createOpener({ book, contract, keys, deployment }),
-      ledger,
-      transport: { request: (_peer, message) => shop.pay(PEER, message) },
-      pricing,
-      keys,
-      deployment,
-      policy: () => ({ prepayBytes: 0, payEvery: 'window', toleranceBytes: 0 }),
-      onSession: () => {},
+    const { payer, ledger, close } = buyer('heeding', (_peer, message) => shop.pay(PEER, message), {
       onRoom: () => changed(),
-      log,
     });
     const size = 400 * CHUNK_BYTES;
     const purchase = payer.purchase({ size, selfPeerId: PEER, onPaid: () => vouchers++ });
@@ -586,41 +586,21 @@ describe('the payment layer without a network', { timeout: 240_000 }, () => {
     assert.ok(refusals.early <= 1 && refusals.late === 0, JSON.stringify(refusals));
     // What was paid grows by half or more each time: twelve from 1 MiB to 100, the first, the last, and what is cut by chunks.
     assert.ok(vouchers <= 16, `${vouchers} vouchers`);
-    ledger.close();
-    chain.close();
-    db.close();
+    close();
     shop.close();
   });
 
   it('deposits three times the price for nine sellers, and tops up the one that delivers all', async () => {
     const size = 200 * CHUNK_BYTES;
-    const wallet = new Wallet(buyerWallet.privateKey);
     const shops = Array.from({ length: 9 }, (_, i) => {
       const key = new Wallet(Wallet.createRandom().privateKey);
       return { peer: `12D3KooWSeller${i}`, key, shop: seller(`many-${i}`, 'balanced', key) };
     });
-    const db = openDatabase(join(folder, 'buyer-many.db'));
-    const pricing = createPricing({ credit: PRESETS.balanced, priceOf: () => PRICE });
-    const ledger = createLedger({ db, pricing, credit: () => PRESETS.balanced });
-    const chain = createChainClient({ rpcUrl: ready.rpcUrl, chainId: ready.chainId, wallet });
-    const contract = createSettlementContract(chain, ready.contract);
-    const book = createChannelBook(db);
-    const keys = { wallet, session, sessionAddress };
     let changed = () => {};
-    const { purchase } = createPayer({
-      rail: createChannelRail({ book, contract, keys, deployment }),
-      opener: createOpener({ book, contract, keys, deployment, batchMs: 60_000 }),
-      ledger,
-      transport: { request: (peer, message) => shops.find((one) => one.peer === peer)!.shop.pay(PEER, message) },
-      pricing,
-      keys,
-      deployment,
-      policy: () => ({ prepayBytes: 0, payEvery: 'window', toleranceBytes: 0 }),
-      onSession: () => {},
-      onRoom: () => changed(),
-      log,
-    });
-    const bought = purchase({ size, selfPeerId: PEER });
+    const request = (peer: string, message: Uint8Array) =>
+      shops.find((one) => one.peer === peer)!.shop.pay(PEER, message);
+    const { payer, ledger, book, close } = buyer('many', request, { batchMs: 60_000, onRoom: () => changed() });
+    const bought = payer.purchase({ size, selfPeerId: PEER });
     for (const { peer, key } of shops) {
       await bought.join({ cid: CID, peerId: peer, wallet: key.address, weiPerMiB: PRICE, size } as Offer);
     }
@@ -655,9 +635,7 @@ describe('the payment layer without a network', { timeout: 240_000 }, () => {
     await bought.finish();
     assert.equal(shop.ledger.totals(PEER, 'out').authorizedWei, price);
     assert.ok(held() <= 4n * price, `${held()} in the end`);
-    ledger.close();
-    chain.close();
-    db.close();
+    close();
     for (const one of shops) one.shop.close();
   });
 
