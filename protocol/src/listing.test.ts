@@ -102,6 +102,14 @@ describe('a listing', () => {
     assert.deepEqual(toCatalogueRow(listing), { ...said, weiPerMiB: `${10n ** 13n}`, createdAt: listing.createdAt });
   });
 
+  it('of a long name that was cut amid a character could not be signed', () => {
+    const name = `${'x'.repeat(MAX_NAME - 1)}\u{1F4FD}`;
+    const made = composeListing({ ...listing, name }, NOW, 60);
+    assert.equal(made.name, 'x'.repeat(MAX_NAME - 1));
+    assert.deepEqual(checkListing(overTheWire(sign(made)), expected).listing, made);
+    assert.equal(toLine(`${'x'.repeat(9)} y`, 10), 'x'.repeat(9));
+  });
+
   it('is found by its words, all of them, in any order and case', () => {
     for (const words of ['', 'lisbon', 'RIVER spring', 'video', 'ｌｉｓｂｏｎ'])
       assert.ok(matches(listing, words), words);

@@ -90,7 +90,9 @@ export const toLine = (text: string, max: number): string =>
   text
     .replace(new RegExp(`[${UNREADABLE}]`, 'gu'), ' ')
     .trim()
-    .slice(0, max);
+    .slice(0, max)
+    // The cut may leave half a character, which nobody can sign.
+    .replace(/[\p{Cs}\s]+$/u, '');
 
 /** What a seller says of a content, and for how long, seconds → the listing to be signed, its words fit to be lines. */
 export const composeListing = (
