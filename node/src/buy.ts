@@ -123,8 +123,9 @@ export async function buy(
   let purchase: Purchase | undefined;
   let transfer: Transfer | undefined;
   let waiting: (() => void) | undefined;
-  /** Sellers that we cannot pay, and why the download ended before its time. */
-  const blocked = new Set<PeerKey>();
+  /** Sellers that we cannot pay, `peer protocol` of those that are gone, and why the download ended before its time. */
+  const blocked = new Map<PeerKey, AppError>();
+  const gone = new Set<string>();
   let over: AppError | undefined;
   const joined: Source[] = [];
   let searching = true;
@@ -144,12 +145,25 @@ export async function buy(
     try {
       await purchase!.join(offer, terms);
       offers.set(peer, offer);
+      for (const { protocol } of endpoints) gone.delete(`${peer} ${protocol}`);
       joined.push({ peer, offer, price: Number(weiPerMiB) });
       waiting?.();
     } catch (error) {
       if (!isAppError(error)) throw error;
       emit({ event: 'refused', peer, code: error.code, message: error.message });
     }
+  }
+
+  /** Nothing more can come when whoever is still there cannot be paid: better said at once than after a long silence. */
+  function endWhenBlocked(): void {
+    const isGone = ({ peerId, endpoints }: Offer) =>
+      endpoints.every(
+        ({ protocol }) => gone.has(`${peerId} ${protocol}`) || usable.every((adapter) => adapter.protocol !== protocol),
+      );
+    if (blocked.size === 0 || [...offers.values()].some((offer) => !blocked.has(offer.peerId) && !isGone(offer)))
+      return;
+    over ??= [...blocked.values()].at(-1)!;
+    stop.abort();
   }
 
   const canServe = (offer: Offer) =>
@@ -217,10 +231,8 @@ export async function buy(
             emit({ event: 'paid', peer, atMs: Date.now(), cumulativeWei: `${cumulativeWei}` }),
           onBlocked(peer, error) {
             emit({ event: 'refused', peer, code: error.code, message: error.message });
-            blocked.add(peer);
-            if (blocked.size < offers.size) return;
-            over ??= error;
-            stop.abort();
+            blocked.set(peer, error);
+            endWhenBlocked();
           },
         });
         found();
@@ -308,6 +320,12 @@ export async function buy(
         });
       if (event.type === 'choked') purchase.choked(event.peer);
       if (event.type === 'banned') purchase.distrust(event.peer);
+      if (event.type === 'banned' || event.type === 'lost') {
+        const { peer, protocol, type } = event;
+        const over = type === 'lost' ? [{ protocol }] : (offers.get(peer)?.endpoints ?? []);
+        for (const { protocol } of over) gone.add(`${peer} ${protocol}`);
+        endWhenBlocked();
+      }
     };
     transfer = startTransfer({
       content,

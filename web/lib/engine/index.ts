@@ -33,6 +33,7 @@ import { MAX_MESSAGE_BYTES } from '@chiral/protocol/messages';
 import { BATCH_SETTLEMENT_ADDRESS, costWei } from '@chiral/protocol/payment';
 import { BrowserProvider, getAddress } from 'ethers';
 import { createPageCatalogue } from './catalogue.ts';
+import { createChainReads } from './chain-reads.ts';
 import { ensureContact } from './contact.ts';
 import { openPageDatabase } from './database.ts';
 import { createDues } from './dues.ts';
@@ -213,7 +214,7 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
     addEventListener('pagehide', onHide);
     closers.push(() => removeEventListener('pagehide', onHide));
     const provider = options.rpcUrl
-      ? undefined
+      ? createChainReads(options.rpcUrl, chainId, () => sender.current)
       : new BrowserProvider(
           toEip1193(() => sender.current),
           chainId,
@@ -222,7 +223,7 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
       rpcUrl: options.rpcUrl ?? '',
       chainId,
       sender,
-      ...(provider && { provider }),
+      provider,
     });
     closers.push(() => chain.close());
     const contract = createSettlementContract(chain, contractAddress);
@@ -303,7 +304,7 @@ async function build(options: EngineOptions, release: () => void): Promise<Engin
             [...(live?.sellers.values() ?? [])].some(({ wallet }) => receivers.has(wallet)),
           );
           if (!asking.some(({ mayConfirm }) => mayConfirm))
-            throw new AppError('INSUFFICIENT_FUNDS', 'This seller came after the confirmation.', { later: true });
+            throw new AppError('CHOKED', 'This seller came after the confirmation; going on asks for another.');
           for (const one of asking) one.mayConfirm = false;
           opening++;
           changed();
