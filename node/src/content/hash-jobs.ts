@@ -4,14 +4,25 @@
  */
 import { createHash, hash } from 'node:crypto';
 import { readSync } from 'node:fs';
-import { CHUNK_BYTES, ChunkLayer, chunkCount, chunkHash, chunkLength, type Sha256 } from '@chiral/protocol/content';
 import { AppError } from '@chiral/protocol/errors';
+import {
+  CHUNK_BYTES,
+  ChunkLayer,
+  chunkCount,
+  chunkHash,
+  chunkLength,
+  HASH_BYTES,
+  type Sha256,
+} from '@chiral/protocol/tree';
 
+/** Files up to this size are hashed on the calling thread, bytes: starting a thread takes as long as hashing this much. */
+export const SMALL_BYTES = 8 << 20;
+/** A thread's first message: it has loaded its program. */
+export const READY = 'ready';
 /** Chunks that a thread takes at a time, 4 MiB: large enough that taking costs nothing, small enough to share evenly. */
 const SEGMENT_CHUNKS = 16;
 /** Read size of the whole-file hash, bytes: stays in the second-level cache between read and hash. */
 const READ_BYTES = 1 << 20;
-const HASH_BYTES = 32;
 
 /** The processor's own SHA-256. By way of text, since every 'buffer' result is an allocation of its own to collect. */
 export const sha256: Sha256 = (data) => Buffer.from(hash('sha256', data, 'binary'), 'latin1');

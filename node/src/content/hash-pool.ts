@@ -1,20 +1,19 @@
 /**
- * Threads that hash, started when first needed and kept. They never hold the process open.
+ * Threads that hash, started when first needed and kept; nothing waits for a start that could be done here or by another. They
+ * never hold the process open.
  * Owns the threads and the jobs that wait for their answers.
  */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { chunkLength, verifyChunk } from '@chiral/protocol/content';
 import { AppError, type ErrorCode } from '@chiral/protocol/errors';
+import { chunkLength, verifyChunk } from '@chiral/protocol/tree';
 import type { ChunkVerifier } from '../ports.ts';
-import { sha256 } from './hash-jobs.ts';
+import { READY, SMALL_BYTES, sha256 } from './hash-jobs.ts';
 import type { HashJob, HashReply } from './hash-worker.ts';
-
-/** Chunks that are checked where they are, since starting a thread takes as long as checking these (4 MiB). */
-const HERE_CHUNKS = 16;
 
 interface Thread {
   readonly worker: Worker;
+  isReady: boolean;
   readonly waiting: Map<
     number,
     { resolve(result: NonNullable<HashReply['result']>): void; reject(error: Error): void }
@@ -34,7 +33,6 @@ export interface HashPool {
 export function createHashPool(threads: number = availableParallelism()): HashPool {
   const pool: (Thread | undefined)[] = Array.from({ length: threads }, () => undefined);
   let nextId = 0;
-  let checkedHere = 0;
 
   function start(index: number): Thread {
     const waiting: Thread['waiting'] = new Map();
@@ -44,7 +42,12 @@ export function createHashPool(threads: number = availableParallelism()): HashPo
       for (const { reject } of waiting.values()) reject(error);
       waiting.clear();
     };
-    worker.on('message', ({ id, result, error }: HashReply) => {
+    worker.on('message', (message: HashReply | typeof READY) => {
+      if (message === READY) {
+        thread.isReady = true;
+        return;
+      }
+      const { id, result, error } = message;
       const job = waiting.get(id);
       waiting.delete(id);
       if (waiting.size === 0) worker.unref();
@@ -55,18 +58,25 @@ export function createHashPool(threads: number = availableParallelism()): HashPo
     worker.on('error', (cause) => fail(new Error('A hashing thread failed.', { cause })));
     worker.on('exit', () => fail(new AppError('CANCELLED', 'Hashing was stopped.')));
     worker.unref();
-    const thread = { worker, waiting };
+    const thread: Thread = { worker, waiting, isReady: false };
     pool[index] = thread;
     return thread;
   }
 
-  /** An idle thread if one runs, else a new one while there is room, else the one with the shortest queue. */
+  /** The idlest thread of those that run. When it has work already one more is started, for what comes later. */
   function choose(): Thread {
     let best: Thread | undefined;
-    for (const thread of pool) if (thread && (!best || thread.waiting.size < best.waiting.size)) best = thread;
-    if (best && best.waiting.size === 0) return best;
+    for (const thread of pool) {
+      if (!thread) continue;
+      const isBetter =
+        !best || (thread.isReady === best.isReady ? thread.waiting.size < best.waiting.size : thread.isReady);
+      if (isBetter) best = thread;
+    }
+    const isStarting = pool.some((thread) => thread?.isReady === false);
     const free = pool.indexOf(undefined);
-    return free >= 0 ? start(free) : best!;
+    if (best && (best.waiting.size === 0 || isStarting || free < 0)) return best;
+    const started = start(free);
+    return best ?? started;
   }
 
   function run(job: HashJob, lane?: number): Promise<NonNullable<HashReply['result']>> {
@@ -87,10 +97,8 @@ export function createHashPool(threads: number = availableParallelism()): HashPo
     threads,
     run,
     async verify(content, chunk, data) {
-      if (threads === 1 || checkedHere < HERE_CHUNKS) {
-        checkedHere++;
-        return verifyChunk(content, chunk, data, sha256) ? data : undefined;
-      }
+      const mayMove = threads > 1 && content.size > SMALL_BYTES;
+      if (!mayMove || !choose().isReady) return verifyChunk(content, chunk, data, sha256) ? data : undefined;
       if (data.length !== chunkLength(content.size, chunk)) return undefined;
       // The hash is compared here: a row of the layer would take all of its memory along.
       const { hash, data: back = data } = await run({ job: 'chunk', size: content.size, data });

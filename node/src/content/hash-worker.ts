@@ -5,9 +5,9 @@
 import { createHash, type Hash } from 'node:crypto';
 import { readSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
-import { chunkHash } from '@chiral/protocol/content';
 import { isAppError } from '@chiral/protocol/errors';
-import { hashSegments, hashWhole, recheckChunks, type SharedProgress, sha256 } from './hash-jobs.ts';
+import { chunkHash } from '@chiral/protocol/tree';
+import { hashSegments, hashWhole, READY, recheckChunks, type SharedProgress, sha256 } from './hash-jobs.ts';
 
 export type HashJob =
   | { job: 'file'; fd: number; size: number; progress: SharedProgress; whole: boolean }
@@ -75,3 +75,4 @@ parentPort!.on('message', ({ id, job }: { id: number; job: HashJob }) => {
   const moved = reply.result?.data?.buffer;
   parentPort!.postMessage(reply, moved instanceof ArrayBuffer ? [moved] : []);
 });
+parentPort!.postMessage(READY);

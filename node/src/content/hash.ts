@@ -6,13 +6,11 @@ import { availableParallelism } from 'node:os';
 import { ChunkLayer, rootFromLayer } from '@chiral/protocol/content';
 import { AppError } from '@chiral/protocol/errors';
 import { type Disk, disk as realDisk, type Stamp, toStoreError } from './disk.ts';
-import { createProgress, hashSegments, hashWhole, progressBytes, sha256 } from './hash-jobs.ts';
+import { createProgress, hashSegments, hashWhole, progressBytes, SMALL_BYTES, sha256 } from './hash-jobs.ts';
 import { createHashPool } from './hash-pool.ts';
 
 export { sha256 };
 
-/** Files up to this size are hashed on the calling thread, bytes: starting a thread takes as long as hashing this much. */
-const SMALL_BYTES = 8 << 20;
 /** Time between two reports of progress, milliseconds. */
 const PROGRESS_MS = 100;
 

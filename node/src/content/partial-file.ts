@@ -11,6 +11,7 @@ import { CHUNK_BYTES, type Content, chunkCount, chunkLength } from '@chiral/prot
 import { AppError } from '@chiral/protocol/errors';
 import { Bitmap } from './bitmap.ts';
 import { type Disk, errnoOf, toStoreError } from './disk.ts';
+import { createProgress, hashWhole, SMALL_BYTES } from './hash-jobs.ts';
 import type { HashPool } from './hash-pool.ts';
 
 /** The digest moves on in steps of this many chunks (4 MiB): few messages, and the bytes are still in the page cache. */
@@ -64,6 +65,8 @@ export async function openPartialFile(
   const fd = await openSized();
   const count = chunkCount(content.size);
   const digestKey = nextDigestKey++;
+  /** Its digest is made in one go when it is asked for. */
+  const isSmall = content.size <= SMALL_BYTES;
   let digestedChunks = 0;
   let digestTail: Promise<Uint8Array | undefined> = Promise.resolve(undefined);
   let digestEnded = false;
@@ -109,7 +112,7 @@ export async function openPartialFile(
 
   /** Moves the digest along the prefix that is complete; `all` also takes the last, shorter step. */
   function advanceDigest(all: boolean): void {
-    if (digestEnded) return;
+    if (isSmall || digestEnded) return;
     let prefix = digestedChunks;
     while (prefix < count && held.has(prefix)) prefix++;
     if (!all) prefix -= prefix % DIGEST_STEP_CHUNKS;
@@ -203,7 +206,7 @@ export async function openPartialFile(
     async digest() {
       advanceDigest(true);
       try {
-        const hash = await digestTail;
+        const hash = isSmall && held.size === count ? hashWhole(fd, content.size, createProgress(0)) : await digestTail;
         if (!hash) throw new Error('The digest of a download was asked for before its last chunk.');
         return hash;
       } catch (error) {
@@ -221,7 +224,7 @@ export async function openPartialFile(
       digestedChunks = 0;
       digestEnded = false;
       digestTail = Promise.resolve(undefined);
-      await pool.run({ job: 'forget', key: digestKey }, digestKey);
+      if (!isSmall) await pool.run({ job: 'forget', key: digestKey }, digestKey);
       saveNow();
       return count - held.size;
     },
@@ -239,7 +242,7 @@ export async function openPartialFile(
         await writing;
         await syncing;
         await digestTail.catch(() => {});
-        await pool.run({ job: 'forget', key: digestKey }, digestKey).catch(() => {});
+        if (digestedChunks > 0) await pool.run({ job: 'forget', key: digestKey }, digestKey).catch(() => {});
         if (saveTimer) saveNow();
         clearTimeout(saveTimer);
         await disk.close(fd);
