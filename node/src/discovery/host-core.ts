@@ -26,6 +26,7 @@ import {
   HANDSHAKE_TIMEOUT_MS,
   K,
   LIMITS,
+  MAX_LOOK_INTERVAL_MS,
   PEER_AGE_MS,
   PING_INTERVAL_MS,
   PING_TIMEOUT_MS,
@@ -215,7 +216,21 @@ export async function startHost(options: HostOptions, means: HostMeans): Promise
       log?.debug({ error: String(error) }, 'joining the network failed');
       return 0;
     });
-  const rejoinTimer = setInterval(knock, REJOIN_INTERVAL_MS);
+  let lookEveryMs = REJOIN_INTERVAL_MS;
+  let nextLookMs = Date.now() + lookEveryMs;
+  /** Asks for its neighbours again, as the DHT itself does only every five minutes. */
+  const look = async (): Promise<void> => {
+    if (table.size === 0 || table.size >= K || Date.now() < nextLookMs) return;
+    lookEveryMs = Math.min(2 * lookEveryMs, MAX_LOOK_INTERVAL_MS);
+    nextLookMs = Date.now() + lookEveryMs;
+    const signal = AbortSignal.any([stopping.signal, AbortSignal.timeout(REJOIN_INTERVAL_MS)]);
+    try {
+      for await (const _ of dht.getClosestPeers(libp2p.peerId.toMultihash().bytes, { signal }));
+    } catch (error) {
+      log?.debug({ error: String(error) }, 'looking for neighbours failed');
+    }
+  };
+  const rejoinTimer = setInterval(() => void Promise.all([knock(), look()]), REJOIN_INTERVAL_MS);
   rejoinTimer.unref?.();
   const firstRound = knock();
 

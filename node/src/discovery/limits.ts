@@ -36,6 +36,11 @@ export const HANDSHAKE_TIMEOUT_MS = 5_000;
 export const FIND_PEER_TIMEOUT_MS = 5_000;
 /** How often a node without DHT peers knocks at the bootstrap addresses and at those it remembers. */
 export const REJOIN_INTERVAL_MS = 5_000;
+/**
+ * Longest time between two looks for neighbours while a node knows fewer than K; the first comes after REJOIN_INTERVAL_MS, each
+ * next after twice the time. Those that join at the same moment are not in each other's first answers.
+ */
+export const MAX_LOOK_INTERVAL_MS = 300_000;
 /** Remembered peers tried per round of rejoining. */
 export const REJOIN_PEERS = 20;
 /** A connection is given up when a ping is not answered in 20 s: libp2p's own 10 s and less closed busy, healthy ones. */
