@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { CHUNK_BYTES } from '@chiral/protocol/content';
 import { signPaymentBinding } from '@chiral/protocol/direct-payment';
@@ -670,6 +671,40 @@ describe('the payment layer without a network', { timeout: 240_000 }, () => {
     const capped = await trade('lossy-capped', policy, size, undefined, { ...loss, capWei: price });
     assert.equal(capped.blocked, 'SPENDING_CAP');
     assert.ok(capped.paid <= price, `${capped.paid} of at most ${price}`);
+  });
+
+  it('goes on at a gate that waits and never refuses, although all that it gives on trust was lost', async () => {
+    const size = 16 << 20;
+    const lostBytes = 1 << 20;
+    const shop = seller('patient', 'balanced');
+    const policy = { prepayBytes: 0, payEvery: 'window', toleranceBytes: lostBytes } as const;
+    const { payer, ledger, close } = buyer('patient', (_peer, message) => shop.pay(PEER, message), {
+      policy,
+      onRoom: () => {},
+    });
+    (await shop.ledger.reserve(PEER, CID, lostBytes)).done(lostBytes);
+    const purchase = payer.purchase({ size, selfPeerId: PEER });
+    await purchase.join({ cid: CID, peerId: SELLER, wallet: sellerWallet.address, weiPerMiB: PRICE, size } as Offer);
+    const untilMs = Date.now() + 30_000;
+    for (let at = 0; at < size; at += CHUNK_BYTES) {
+      while (!purchase.affords(SELLER, CHUNK_BYTES, () => 0)) await sleep(10);
+      let grant = await shop.ledger.reserve(PEER, CID, CHUNK_BYTES);
+      while (grant.granted === 0) {
+        assert.ok(Date.now() < untilMs, `the gate stays closed after ${at} bytes`);
+        await sleep(20);
+        // As a scheduler does that has more to ask.
+        purchase.affords(SELLER, CHUNK_BYTES, () => CHUNK_BYTES);
+        grant = await shop.ledger.reserve(PEER, CID, CHUNK_BYTES);
+      }
+      grant.done(CHUNK_BYTES);
+      ledger.received(SELLER, CID, CHUNK_BYTES);
+      purchase.poke(SELLER);
+    }
+    await purchase.finish();
+    const paid = shop.ledger.totals(PEER, 'out').authorizedWei;
+    assert.ok(paid >= costWei(size, PRICE) && paid <= costWei(size + lostBytes, PRICE), `${paid} wei`);
+    close();
+    shop.close();
   });
 
   it(`keeps every acknowledged voucher through ${KILLS} kills at random moments`, async () => {

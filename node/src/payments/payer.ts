@@ -11,6 +11,7 @@
 import { AppError, isAppError } from '@chiral/protocol/errors';
 import type { PayRequest, Standing } from '@chiral/protocol/messages';
 import { costWei, signBinding, type Terms } from '@chiral/protocol/payment';
+import { CHUNK_BYTES } from '@chiral/protocol/tree';
 import type { Deployment } from '@chiral/protocol/typed-data';
 import type { Log } from '../log.ts';
 import type { Offer, PayTransport, PeerKey, PeerLedger, PricingPolicy } from '../ports.ts';
@@ -34,7 +35,7 @@ const RESEND_MS = { first: 100, longest: 5_000 };
 const FINISH_TRIES = 3;
 /** More than a seller ever has under way, bytes: a channel or a window with this much room needs no closer look. */
 const NEAR_BYTES = 64 << 20;
-/** A seller that lets no more come by our figures, and from which nothing came for this long, is asked what it says, milliseconds. */
+/** A seller that lets no more come by our figures, and from which nothing came for this long, is asked how we stand, milliseconds. */
 const SILENCE_MS = 500;
 /** Above the tolerance in bytes, this share of what was received may be paid for bytes lost on the way, thousandths. */
 const TOLERANCE_PERMILLE = 10n;
@@ -111,6 +112,8 @@ interface Tab {
   readonly startWei: bigint;
   /** Received before this purchase, bytes. */
   readonly startBytes: number;
+  /** What the seller counts and never reached us, from before this purchase, wei: within the tolerance it is paid like the rest. */
+  readonly lostWei: bigint;
   /** Its channel could not be topped up. */
   isSpent: boolean;
   /** Nothing more may be promised to it within the cap, and its gate is closed. */
@@ -164,6 +167,8 @@ export function createPayer(options: {
       ledger.agree(peer, 'in', offer.cid, answer);
       options.onSession(peer, answer.token);
       const { toPromiseWei, authorizedWei, deliveredBytes } = ledger.totals(peer, 'in');
+      const lostWei = answer.standing.deliveredWei - toPromiseWei;
+      const toleratedWei = costWei(policy().toleranceBytes, answer.weiPerMiB);
       const tab: Tab = {
         peer,
         offer,
@@ -172,13 +177,15 @@ export function createPayer(options: {
         channel: undefined,
         trusted: true,
         urgent: false,
-        isChoked: false,
+        // A gate that may wait with its answer says nothing when it is closed from the beginning.
+        isChoked: answer.standing.roomBytes < CHUNK_BYTES,
         tokens: VOUCHER_BURST,
         refilledAt: Date.now(),
         opening: undefined,
         sending: undefined,
         startWei: toPromiseWei > authorizedWei ? toPromiseWei : authorizedWei,
         startBytes: deliveredBytes,
+        lostWei: lostWei <= 0n ? 0n : lostWei < toleratedWei ? lostWei : toleratedWei,
         isSpent: false,
         isCapped: false,
         chokedMeanwhile: false,
@@ -200,9 +207,9 @@ export function createPayer(options: {
     }
 
     /** What is owed to a seller and what it may yet deliver, wei; `moreBytes` for what gets lost. */
-    function roomWei({ peer, terms }: Tab, moreBytes: number): bigint {
+    function roomWei({ peer, terms, lostWei }: Tab, moreBytes: number): bigint {
       const { toPromiseWei, authorizedWei } = ledger.totals(peer, 'in');
-      const owedWei = toPromiseWei - authorizedWei;
+      const owedWei = toPromiseWei + lostWei - authorizedWei;
       return (owedWei > 0n ? owedWei : 0n) + costWei(leftBytes() + moreBytes, terms.weiPerMiB);
     }
 
@@ -253,7 +260,7 @@ export function createPayer(options: {
       const most = affordableWei(tab);
       if (most === undefined) return true;
       const { weiPerMiB } = tab.terms;
-      const room = most - ledger.totals(tab.peer, 'in').toPromiseWei;
+      const room = most - ledger.totals(tab.peer, 'in').toPromiseWei - tab.lostWei;
       if (room >= costWei(NEAR_BYTES, weiPerMiB)) return true;
       const { toleranceBytes } = policy();
       // A total is rounded up once, its parts each for themselves.
@@ -268,14 +275,18 @@ export function createPayer(options: {
       const { weiPerMiB } = tab.terms;
       const { authorizedWei, creditBytes } = tab.standing;
       const { toPromiseWei, authorizedWei: promisedWei } = ledger.totals(tab.peer, 'in');
-      const room = authorizedWei + costWei(creditBytes, weiPerMiB) - toPromiseWei;
+      const room = authorizedWei + costWei(creditBytes, weiPerMiB) - toPromiseWei - tab.lostWei;
       if (room >= costWei(NEAR_BYTES, weiPerMiB)) return true;
       const pendingBytes = pending();
       if (room >= costWei(bytes + pendingBytes, weiPerMiB) || (pendingBytes === 0 && !tab.sending && !tab.timer))
         return true;
-      // What is under way may never come, and its own refusal is what makes us pay what it counts.
-      if (Date.now() - tab.heardMs > SILENCE_MS) return true;
-      tab.isFull = toPromiseWei - promisedWei >= 4n * costWei(pendingBytes, weiPerMiB);
+      if (Date.now() - tab.heardMs > SILENCE_MS && tab.channel) {
+        // What is under way may never come, or waits at a gate that counts more than we do: it says so, and is paid for it.
+        tab.heardMs = Date.now();
+        if (!tab.sending && !tab.timer) hurry(tab);
+        return false;
+      }
+      tab.isFull = toPromiseWei + tab.lostWei - promisedWei >= 4n * costWei(pendingBytes, weiPerMiB);
       if (tab.isFull) poke(tab.peer);
       return false;
     }
@@ -318,7 +329,7 @@ export function createPayer(options: {
     /** Running total we are ready to sign for now, within what the channel holds. */
     function target(tab: Tab): bigint {
       const { toPromiseWei, authorizedWei } = ledger.totals(tab.peer, 'in');
-      let total = toPromiseWei;
+      let total = finished || !tab.trusted ? toPromiseWei : toPromiseWei + tab.lostWei;
       const { prepayBytes, toleranceBytes } = policy();
       if (!finished && prepayBytes > 0) total += costWei(Math.min(prepayBytes, size), tab.terms.weiPerMiB);
       if (tab.urgent && tab.trusted && total <= authorizedWei) {
