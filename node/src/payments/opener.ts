@@ -1,7 +1,7 @@
 /**
  * Opens and tops up channels: all sellers that ask within a moment share one transaction, so one purchase costs one
  * opening however many sellers it has. A channel is in the book before its deposit is sent, so a crash in between loses
- * nothing. State: the requests of the current moment.
+ * nothing. State: the requests of the current moment, and those that first look what their channel holds.
  */
 import { AppError } from '@chiral/protocol/errors';
 import { type ChannelConfig, channelId, NATIVE_TOKEN } from '@chiral/protocol/payment';
@@ -68,6 +68,10 @@ export function createOpener(options: {
   const { withdrawDelaySeconds = WITHDRAW_DELAY_SECONDS, batchMs = OPEN_BATCH_MS } = options;
   const batch: Waiting[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
+  /** Requests that ask the chain for an earlier deposit: they belong to the same moment, however long that takes. */
+  let looking = 0;
+  /** The moment is over, but for those. */
+  let isDue = false;
 
   function newConfig(receiver: string): ChannelConfig {
     return {
@@ -103,6 +107,8 @@ export function createOpener(options: {
   async function sendBatch(): Promise<void> {
     clearTimeout(timer);
     timer = undefined;
+    isDue = looking > 0;
+    if (isDue || batch.length === 0) return;
     // Before the first of them goes: a share is of all that were together.
     const wanted = batch.map(wantedWei);
     const rows = batch.splice(0, MAX_BATCH);
@@ -132,7 +138,16 @@ export function createOpener(options: {
       const usable = latest(peer, receiver);
       if (usable) {
         // A deposit sent just before a crash shows only on the chain.
-        if (usable.balanceWei === 0n) book.observe(usable, await contract.channel(usable.id));
+        if (usable.balanceWei === 0n) {
+          looking++;
+          try {
+            book.observe(usable, await contract.channel(usable.id));
+          } finally {
+            looking--;
+            // After this one is in the batch, or has failed.
+            if (looking === 0 && isDue) setTimeout(sendBatch, 0);
+          }
+        }
         if (usable.balanceWei - usable.cumulativeWei >= enoughWei) return usable;
       }
       // Another wallet's channel is used up as it is; only its own payer adds to it.
@@ -152,7 +167,7 @@ export function createOpener(options: {
       });
     },
     gathered() {
-      if (batch.length > 0) void sendBatch();
+      void sendBatch();
     },
   };
 }

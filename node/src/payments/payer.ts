@@ -219,7 +219,7 @@ export function createPayer(options: {
       const had = tab.channel;
       try {
         const usable = opener.usable(peer, offer.wallet);
-        if (usable && !had) await present(tab, usable);
+        // First, so that it shares the transaction of the others.
         const opening = opener.ensure({
           peer,
           receiver: offer.wallet,
@@ -228,6 +228,8 @@ export function createPayer(options: {
           enoughWei: roomWei(tab, 0),
           purchase: tabs,
         });
+        opening.catch(() => {});
+        if (usable && !had) await present(tab, usable);
         if (had) opener.gathered();
         const channel = await opening;
         if (channel !== tab.channel) await present(tab, channel);
