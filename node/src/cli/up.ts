@@ -15,12 +15,6 @@ import { writePrivate } from '../payments/wallet.ts';
  */
 const GARBAGE_TRIGGERS = { soft: 60, hard: 80 };
 
-/**
- * How much of the young generation may be used before it is cleaned between two tasks, percent. What comes and goes lies in memory
- * beside the heap, which V8 bounds at 64 MiB: at its default of 80 all of the heap was searched each time that much had passed.
- */
-const YOUNG_TRIGGER = 10;
-
 /** Stopping takes at most this long before the process ends anyway, milliseconds. */
 const STOP_TIMEOUT_MS = 10_000;
 
@@ -71,8 +65,6 @@ export async function runDaemon(dataDir: string, options: UpOptions, json: boole
     ...(importKey && { importKey: (await readFile(importKey, 'utf8')).trim() }),
     log,
   });
-  // After the start, which makes much that stays.
-  setFlagsFromString(`--minor-gc-task-trigger=${YOUNG_TRIGGER}`);
   const status = await node.status();
   const ready = {
     event: 'ready',
