@@ -299,6 +299,19 @@ describe('tiny content', () => {
   });
 });
 
+test('a search ends when it is told to, though the DHT never does', async (t) => {
+  const network = createTestNetwork();
+  t.after(() => network.close());
+  const node = await network.start();
+  const { cid } = contentOf(new TextEncoder().encode('nobody has this'));
+  Object.assign(node.host.dht, {
+    async *findProviders() {
+      await new Promise(() => {});
+    },
+  });
+  assert.deepEqual(await collect(node.directory.findOffers(cid, AbortSignal.timeout(200))), []);
+});
+
 test('an infohash finds the content whose piece hashes come out at it, and nobody who only says so', async (t) => {
   const network = createTestNetwork();
   t.after(() => network.close());

@@ -16,6 +16,7 @@ import type { Deployment } from '@chiral/protocol/typed-data';
 import { CID } from 'multiformats/cid';
 import * as raw from 'multiformats/codecs/raw';
 import type { Log } from '../log.ts';
+import { pause } from '../pause.ts';
 import type { Directory, LocalOffers } from '../ports.ts';
 import { createAnnouncer } from './announcer.ts';
 import { createChannel } from './channel.ts';
@@ -28,6 +29,8 @@ import { type InlineSource, type PieceSource, serveOffers } from './offer-server
 const SEARCH_TIMEOUT_MS = 30_000;
 /** A search by a node that has just started waits this long for its first DHT peer, ms. */
 const JOIN_TIMEOUT_MS = 5_000;
+/** What a search that is over waits for the ends of what it began, milliseconds: a library may not hear that it is over. */
+const LEAVE_MS = 1_000;
 /** A provider has this long to be reached and to answer, ms. */
 const ASK_TIMEOUT_MS = 8_000;
 /** Manifest and chunk layer may take this long, ms. */
@@ -267,7 +270,7 @@ export async function createDirectory(options: DirectoryOptions): Promise<Libp2p
       } finally {
         stopListening();
         search.abort();
-        await all.catch(() => {});
+        await Promise.race([all.catch(() => {}), pause(LEAVE_MS, closing.signal)]);
       }
     },
 
