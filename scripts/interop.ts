@@ -1,5 +1,5 @@
 /**
- * `npm run interop -- [--json] [--bytes N] [--only NAME ...]`: every stock client of this machine against a daemon, and our adapters
+ * `npm run interop -- [--json] [--bytes N] [--only NAME]...`: every stock client of this machine against a daemon, and our adapters
  * against stock seeders; a row for each: name, version, protocol, direction, bytes, ok. Exits with 1 when one is not ok.
  *
  * `from us`: the client, unmodified, gets the free allowance as a stranger, then the whole file under a session that another
