@@ -14,6 +14,8 @@ import { addAddresses, createAdapterFor, OURS, THEIRS } from './ed2k-namespace.t
 import { startLoggingProxy } from './logging-proxy.ts';
 
 const NAME = 'capture.bin';
+/** Free: nothing else runs in this namespace. */
+const LISTEN_PORT = 4801;
 const HELLO = 0x01;
 const HELLO_ANSWER = 0x4c;
 /** User hash, address and port before the tags of a hello; a HELLO begins with the length of the hash. */
@@ -23,22 +25,21 @@ const [folder = '', sizeText = ''] = process.argv.slice(2);
 const bytes = randomBytes(Number(sizeText), 29);
 addAddresses();
 
-const adapter = createAdapterFor(NAME, bytes);
+// aMule takes a call back for its source's only when it comes from where it knows the source: the proxy's port is ours to all.
+const proxy = await startLoggingProxy(OURS, { host: OURS, port: LISTEN_PORT }, THEIRS);
+const adapter = createAdapterFor(NAME, bytes, { listenPort: LISTEN_PORT, publicPort: proxy.port });
 const { endpoint } = await adapter.serve(toTestContent(bytes), {
   read: async (_peer, _cid, chunk, range) => chunkOf(bytes, chunk).slice(range?.start, range?.end),
 });
-const port = Number(/sources,[^|]*:(\d+)/.exec(endpoint)![1]);
-const proxy = await startLoggingProxy(OURS, { host: OURS, port }, THEIRS);
 const server = await startLoginServer(OURS);
 const amuled = (await prepareAmuled(folder, THEIRS, 4762, { host: OURS, port: server.port })).start();
 await server.loggedIn;
-const link = endpoint.replace(`:${port}`, `:${proxy.port}`);
 for (
   let got: Buffer | undefined;
   !got?.equals(bytes);
   got = await readFile(join(amuled.incoming, NAME)).catch(() => undefined)
 ) {
-  await amuled.addLink(link);
+  await amuled.addLink(endpoint);
   await delay(1_000);
 }
 await amuled.stop();

@@ -12,11 +12,19 @@ export function addAddresses(): void {
   for (const address of [OURS, THEIRS]) execFileSync('ip', ['addr', 'add', `${address}/24`, 'dev', 'lo']);
 }
 
-/** Our adapter at `OURS`, which has `bytes` under `name`. amuled is dialled until it listens. */
-export function createAdapterFor(name: string, bytes: Uint8Array) {
+/**
+ * Our adapter at `OURS`, which has `bytes` under `name`. amuled is dialled until it listens.
+ *
+ * @param ports any free ones by default
+ */
+export function createAdapterFor(
+  name: string,
+  bytes: Uint8Array,
+  ports: { listenPort: number; publicPort?: number } = { listenPort: 0 },
+) {
   return createEd2kAdapter({
     listenHost: OURS,
-    listenPort: 0,
+    ...ports,
     publicHost: OURS,
     userHash: '0123456789abcdef0123456789abcdef',
     peers: () => undefined,

@@ -142,6 +142,8 @@ export class Client {
   #lastAsked: ReadonlySet<string> = new Set();
   #progressAtMs = 0;
   #confirmedAtMs = 0;
+  /** It was let in and has not asked for anything since. */
+  #isToAsk = false;
   #bytesPerMs: number | undefined;
 
   constructor(userHash: string, address: string, all: { bytes: number }) {
@@ -166,22 +168,35 @@ export class Client {
     }
     this.#confirmedAtMs = nowMs;
     this.#progressAtMs = nowMs;
+    this.#isToAsk = false;
     for (const range of ranges) {
       if (!this.#lastAsked.has(`${file.hash}:${range.start}-${range.end}`)) this.pieces.push(...toPieces(file, range));
     }
     this.#lastAsked = asked;
   }
 
+  /** Opens it and says so: a client asks for parts at once then. */
+  letIn(nowMs: number): void {
+    this.state = 'open';
+    this.#isToAsk = true;
+    this.#progressAtMs = nowMs;
+    this.connection?.send({ type: 'acceptUpload' });
+  }
+
   sent(nowMs: number): void {
     this.#progressAtMs = nowMs;
   }
 
-  /** True when it has been silent for so long, with bytes of ours on their way to it, that it will not go on by itself. */
+  /** True when it has been silent for so long, with an answer of ours on its way to it, that it will not go on by itself. */
   isStalled(nowMs: number): boolean {
     const bytes = this.kept.sentBytes;
-    if (this.isOurs || this.state !== 'open' || !this.connection || bytes === 0) return false;
-    const expectedMs = this.#bytesPerMs === undefined ? STALL_MS.first : (STALL_FACTOR * bytes) / this.#bytesPerMs;
-    return nowMs - this.#progressAtMs > Math.min(STALL_MS.longest, Math.max(STALL_MS.shortest, expectedMs));
+    if (this.isOurs || this.state !== 'open' || !this.connection) return false;
+    if (bytes === 0 && !this.#isToAsk) return false;
+    const isMeasured = bytes > 0 && this.#bytesPerMs !== undefined;
+    const expectedMs = isMeasured ? (STALL_FACTOR * bytes) / this.#bytesPerMs! : STALL_MS.first;
+    // A call back that changed nothing may have come too soon: a busy machine is slow.
+    const patienceMs = Math.max(STALL_MS.shortest, expectedMs) * 2 ** this.rescues;
+    return nowMs - this.#progressAtMs > Math.min(STALL_MS.longest, patienceMs);
   }
 
   forgetRequests(): void {

@@ -293,6 +293,20 @@ test('a client has stalled when it is silent much longer than its speed explains
   // One byte per millisecond, 2,000 on their way: two seconds, and four times that is patience enough.
   assert.equal(client.isStalled(9_000 + 7_900), false);
   assert.equal(client.isStalled(9_000 + 8_100), true);
+  client.rescues = 1;
+  assert.equal(client.isStalled(9_000 + 15_900), false);
+  assert.equal(client.isStalled(9_000 + 16_100), true);
   client.isOurs = true;
   assert.equal(client.isStalled(9_000 + 8_100), false);
+});
+
+test('a client that was let in and asks for nothing has stalled, and one that has asked has not', () => {
+  const client = new Client('x', 'y', { bytes: 0 });
+  client.connection = { send: () => {} } as never;
+  client.letIn(0);
+  assert.equal(client.isStalled(9_900), false);
+  assert.equal(client.isStalled(10_100), true);
+  client.ask(file, [{ start: 0, end: 1_000 }], 10_200);
+  client.forgetRequests();
+  assert.equal(client.isStalled(100_000), false);
 });

@@ -179,11 +179,10 @@ export class Uploader {
       return;
     }
     if (client.state === 'idle') {
-      client.state = 'open';
       client.forgetRequests();
       this.#watch();
     }
-    client.connection?.send({ type: 'acceptUpload' });
+    client.letIn(Date.now());
   }
 
   #request(client: Client, hash: string, ranges: readonly Range[]): void {
@@ -299,7 +298,7 @@ export class Uploader {
       // It may have cancelled, or the file have gone, while this was read.
       if (client.refused !== piece) return;
       this.#stopWaiting(client, 'open');
-      if (client.connection) client.connection.send({ type: 'acceptUpload' });
+      if (client.connection) client.letIn(Date.now());
       else await this.#callBack(client);
     } catch (error) {
       if (!isAppError(error)) throw error;
@@ -325,10 +324,10 @@ export class Uploader {
         connection.close('Another client listens there.');
         return;
       }
-      this.#attach(connection).state = 'open';
+      const attached = this.#attach(connection);
       // It may still hold requests over the connection that it had: they are void, and it asks for what it lacks.
       connection.send({ type: 'outOfPartRequests' });
-      connection.send({ type: 'acceptUpload' });
+      attached.letIn(Date.now());
     } catch (error) {
       if (!isAppError(error)) throw error;
       if (!client.connection) client.state = 'idle';
