@@ -322,8 +322,8 @@ export async function buy(
       if (event.type === 'banned') purchase.distrust(event.peer);
       if (event.type === 'banned' || event.type === 'lost') {
         const { peer, protocol, type } = event;
-        const over = type === 'lost' ? [{ protocol }] : (offers.get(peer)?.endpoints ?? []);
-        for (const { protocol } of over) gone.add(`${peer} ${protocol}`);
+        const ways = type === 'lost' ? [{ protocol }] : (offers.get(peer)?.endpoints ?? []);
+        for (const { protocol } of ways) gone.add(`${peer} ${protocol}`);
         endWhenBlocked();
       }
     };

@@ -6,7 +6,7 @@
  * names. A path comes from a stranger: what could leave its folder, or read as something else, is no folder.
  */
 import * as dagCbor from '@ipld/dag-cbor';
-import { MAX_CONTENT_BYTES, parseCid } from './content.ts';
+import { equalBytes, MAX_CONTENT_BYTES, parseCid } from './content.ts';
 import { AppError } from './errors.ts';
 import { MAX_FOLDER_BYTES } from './folder-type.ts';
 import { UNSAFE_IN_NAME } from './unreadable.ts';
@@ -105,7 +105,6 @@ export function decodeFolder(bytes: Uint8Array): FolderRow[] {
   } catch (cause) {
     throw fail('a name is no CID', cause);
   }
-  if (canonical.length !== bytes.length || !canonical.every((byte, i) => byte === bytes[i]))
-    throw fail('not the canonical encoding');
+  if (!equalBytes(canonical, bytes)) throw fail('not the canonical encoding');
   return rows;
 }

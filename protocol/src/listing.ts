@@ -32,9 +32,13 @@ export const MAX_LISTING_SECONDS = 7 * 86_400;
 /** Clocks of strangers may be off by this, seconds. */
 const CLOCK_SKEW_SECONDS = 300;
 
+const EVERY_UNREADABLE = new RegExp(`[${UNREADABLE}]`, 'gu');
 /** A line in a list must read as it is. */
-const isReadable = (text: string) => !new RegExp(`[${UNREADABLE}]`, 'u').test(text);
-const line = (max: number) => z.string().max(max).refine(isReadable, 'it does not read as it is');
+const line = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .refine((text) => text.search(EVERY_UNREADABLE) < 0, 'it does not read as it is');
 const seconds = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
 
 const listingSchema = z.strictObject({
@@ -88,7 +92,7 @@ export function signListing(key: SigningKey, listing: Listing, deployment: Deplo
 /** Whatever a seller calls a file → text that a listing may carry. */
 export const toLine = (text: string, max: number): string =>
   text
-    .replace(new RegExp(`[${UNREADABLE}]`, 'gu'), ' ')
+    .replace(EVERY_UNREADABLE, ' ')
     .trim()
     .slice(0, max)
     // The cut may leave half a character, which nobody can sign.

@@ -92,8 +92,7 @@ export function chunkLength(size: number, index: number): number {
  * @param data at most 2^height leaves of bytes, at least one byte
  */
 export function subtreeRoot(data: Uint8Array, height: number, sha256: Sha256 = portable): Uint8Array {
-  let row: Uint8Array[] = [];
-  for (let at = 0; at < data.length; at += LEAF_BYTES) row.push(sha256(data.subarray(at, at + LEAF_BYTES)));
+  let row = leafHashes(data, sha256);
   if (row.length === 0 || row.length > 2 ** height) throw new Error(`${data.length} bytes do not fit height ${height}`);
   for (let h = 0; h < height; h++) row = parentRow(row, h, sha256);
   return row[0]!;

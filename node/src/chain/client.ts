@@ -8,6 +8,7 @@ import {
   type BaseWallet,
   isError,
   type JsonRpcApiProvider,
+  type JsonRpcApiProviderOptions,
   JsonRpcProvider,
   Network,
   type TransactionReceipt,
@@ -32,6 +33,14 @@ export interface RpcChainClient extends ChainClient {
   close(): void;
 }
 
+/** How a provider of ours asks: of one chain, nothing twice, and each question for itself. @param pollMs see `POLL_MS` */
+export const providerOptions = (network: Network, pollMs = POLL_MS): JsonRpcApiProviderOptions => ({
+  staticNetwork: network,
+  pollingInterval: pollMs,
+  cacheTimeout: -1,
+  batchMaxCount: 1,
+});
+
 /** @param options.wallet sends by itself; without it give a `sender` @param options.provider instead of one of our own at `rpcUrl` */
 export function createChainClient(options: {
   rpcUrl: string;
@@ -44,14 +53,7 @@ export function createChainClient(options: {
 }): RpcChainClient {
   const { rpcUrl, chainId, confirmations = 1, pollMs = POLL_MS } = options;
   const network = Network.from(chainId);
-  const provider =
-    options.provider ??
-    new JsonRpcProvider(rpcUrl, network, {
-      staticNetwork: network,
-      pollingInterval: pollMs,
-      cacheTimeout: -1,
-      batchMaxCount: 1,
-    });
+  const provider = options.provider ?? new JsonRpcProvider(rpcUrl, network, providerOptions(network, pollMs));
   const sender = options.sender ?? createKeySender(options.wallet!.connect(provider), provider);
   let sends: Promise<unknown> = Promise.resolve();
 

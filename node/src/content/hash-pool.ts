@@ -81,7 +81,10 @@ export function createHashPool(threads: number = availableParallelism()): HashPo
 
   function run(job: HashJob, lane?: number): Promise<NonNullable<HashReply['result']>> {
     const index = lane === undefined ? undefined : lane % threads;
-    const { worker, waiting } = index === undefined ? choose() : (pool[index] ?? start(index));
+    return send(index === undefined ? choose() : (pool[index] ?? start(index)), job);
+  }
+
+  function send({ worker, waiting }: Thread, job: HashJob): Promise<NonNullable<HashReply['result']>> {
     const id = nextId++;
     return new Promise((resolve, reject) => {
       waiting.set(id, { resolve, reject });
@@ -97,11 +100,11 @@ export function createHashPool(threads: number = availableParallelism()): HashPo
     threads,
     run,
     async verify(content, chunk, data) {
-      const mayMove = threads > 1 && content.size > SMALL_BYTES;
-      if (!mayMove || !choose().isReady) return verifyChunk(content, chunk, data, sha256) ? data : undefined;
+      const thread = threads > 1 && content.size > SMALL_BYTES ? choose() : undefined;
+      if (!thread?.isReady) return verifyChunk(content, chunk, data, sha256) ? data : undefined;
       if (data.length !== chunkLength(content.size, chunk)) return undefined;
       // The hash is compared here: a row of the layer would take all of its memory along.
-      const { hash, data: back = data } = await run({ job: 'chunk', size: content.size, data });
+      const { hash, data: back = data } = await send(thread, { job: 'chunk', size: content.size, data });
       return Buffer.compare(hash!, content.layer.at(chunk)) === 0 ? back : undefined;
     },
     async close() {

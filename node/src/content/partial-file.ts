@@ -129,6 +129,15 @@ export async function openPartialFile(
     digestTail.catch(() => {});
   }
 
+  /** The thread lets go of what it has of the digest, which starts again. */
+  async function forgetDigest(): Promise<void> {
+    if (digestedChunks === 0) return;
+    digestedChunks = 0;
+    digestEnded = false;
+    digestTail = Promise.resolve(undefined);
+    await pool.run({ job: 'forget', key: digestKey }, digestKey);
+  }
+
   /**
    * Writes until nothing waits, one chunk at a time: threads that write to one file at once spin on its lock, and for a
    * longer write the system takes larger pages, which on a virtual machine its host has first to find (0.3 s a GiB became
@@ -220,11 +229,8 @@ export async function openPartialFile(
       const found = new Bitmap(count, good!);
       held.clear();
       for (let chunk = 0; chunk < count; chunk++) if (found.has(chunk)) held.add(chunk);
-      // The digest has swallowed the bad bytes: it starts again.
-      digestedChunks = 0;
-      digestEnded = false;
-      digestTail = Promise.resolve(undefined);
-      if (!isSmall) await pool.run({ job: 'forget', key: digestKey }, digestKey);
+      // It has swallowed the bad bytes.
+      await forgetDigest();
       saveNow();
       return count - held.size;
     },
@@ -242,7 +248,7 @@ export async function openPartialFile(
         await writing;
         await syncing;
         await digestTail.catch(() => {});
-        if (digestedChunks > 0) await pool.run({ job: 'forget', key: digestKey }, digestKey).catch(() => {});
+        await forgetDigest().catch(() => {});
         if (saveTimer) saveNow();
         clearTimeout(saveTimer);
         await disk.close(fd);

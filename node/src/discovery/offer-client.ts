@@ -8,6 +8,7 @@ import {
   chunkCount,
   cidOfManifest,
   decodeManifest,
+  HASH_BYTES,
   leafHashes,
   type Manifest,
   toContent,
@@ -34,7 +35,6 @@ import type { Host } from './host-core.ts';
 
 /** Longest chunk layer taken, bytes: that of 512 GiB. It is held in memory. */
 const MAX_LAYER_BYTES = 64 * 1024 * 1024;
-const HASH_BYTES = 32;
 /** A refusal: its status and up to 200 characters. */
 const MAX_REFUSAL_BYTES = 1 + 4 * 200;
 

@@ -277,7 +277,8 @@ export function createPayer(options: {
       const { weiPerMiB } = tab.terms;
       const { authorizedWei, creditBytes } = tab.standing;
       const { toPromiseWei, authorizedWei: promisedWei } = ledger.totals(tab.peer, 'in');
-      const room = authorizedWei + costWei(creditBytes, weiPerMiB) - toPromiseWei - tab.lostWei;
+      const countedWei = toPromiseWei + tab.lostWei;
+      const room = authorizedWei + costWei(creditBytes, weiPerMiB) - countedWei;
       if (room >= costWei(NEAR_BYTES, weiPerMiB)) return true;
       const pendingBytes = pending();
       if (room >= costWei(bytes + pendingBytes, weiPerMiB) || (pendingBytes === 0 && !tab.sending && !tab.timer))
@@ -288,7 +289,7 @@ export function createPayer(options: {
         if (!tab.sending && !tab.timer) hurry(tab);
         return false;
       }
-      tab.isFull = toPromiseWei + tab.lostWei - promisedWei >= 4n * costWei(pendingBytes, weiPerMiB);
+      tab.isFull = countedWei - promisedWei >= 4n * costWei(pendingBytes, weiPerMiB);
       if (tab.isFull) poke(tab.peer);
       return false;
     }

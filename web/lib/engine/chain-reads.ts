@@ -2,13 +2,12 @@
  * Reads of the chain through the node that the page was given, and through the user's wallet when that node does not answer: it may
  * be the one that served the page and is gone. It sends nothing and signs nothing. State: none of its own.
  */
+import { providerOptions } from '@chiral/node/chain/client';
 import { type JsonRpcError, type JsonRpcPayload, JsonRpcProvider, type JsonRpcResult, Network } from 'ethers';
 import type { WalletPort } from './types.ts';
 
 /** JSON-RPC: the other end failed. */
 const INTERNAL_ERROR = -32603;
-/** How often a transaction that is waited for is looked for, milliseconds. */
-const POLL_MS = 200;
 
 /** @param wallet that of the moment; it is asked only while it is on `chainId` */
 export function createChainReads(
@@ -30,8 +29,7 @@ export function createChainReads(
     }
   }
   const network = Network.from(chainId);
-  const options = { staticNetwork: network, pollingInterval: POLL_MS, cacheTimeout: -1, batchMaxCount: 1 };
-  return new ChainReads(rpcUrl, network, options);
+  return new ChainReads(rpcUrl, network, providerOptions(network));
 }
 
 async function answer(port: WalletPort, { id, method, params }: JsonRpcPayload): Promise<JsonRpcResult | JsonRpcError> {
