@@ -131,9 +131,22 @@ export const RECEIPT: TypedDataKind = {
   },
 };
 
+/** Ids of the configs seen last: each comes with every voucher of its channel. */
+const channelIds = new Map<string, string>();
+const MAX_CHANNEL_IDS = 1_000;
+
 /** Channel id: the EIP-712 digest of its config, 32 bytes 0x-hex. */
 export function channelId(config: ChannelConfig, deployment: Deployment): string {
-  return digestOf(CHANNEL_CONFIG, deployment, { ...config });
+  const { payer, payerAuthorizer, receiver, receiverAuthorizer, token, withdrawDelay, salt } = config;
+  const parties = `${payer} ${payerAuthorizer} ${receiver} ${receiverAuthorizer} ${token}`;
+  const key = `${parties} ${withdrawDelay} ${salt} ${deployment.chainId} ${deployment.contract}`;
+  let id = channelIds.get(key);
+  if (id === undefined) {
+    id = digestOf(CHANNEL_CONFIG, deployment, { ...config });
+    if (channelIds.size >= MAX_CHANNEL_IDS) channelIds.clear();
+    channelIds.set(key, id);
+  }
+  return id;
 }
 
 export function voucherDigest({ channelId, maxClaimableAmount }: Voucher, deployment: Deployment): string {

@@ -5,7 +5,15 @@
  * @see https://eips.ethereum.org/EIPS/eip-712
  * @see https://eips.ethereum.org/EIPS/eip-2098
  */
-import { recoverAddress, Signature, type SigningKey, TypedDataEncoder, type TypedDataField } from 'ethers';
+import {
+  concat,
+  keccak256,
+  recoverAddress,
+  Signature,
+  type SigningKey,
+  TypedDataEncoder,
+  type TypedDataField,
+} from 'ethers';
 
 /** Which chain and contract a signature is for. */
 export interface Deployment {
@@ -21,9 +29,29 @@ export interface TypedDataKind {
   readonly types: Record<string, TypedDataField[]>;
 }
 
-/** 32-byte digest, 0x-hex. */
+/** What of a digest does not depend on the value; making it anew took most of the time of every voucher. */
+const encoders = new WeakMap<TypedDataKind, TypedDataEncoder>();
+const separators = new WeakMap<TypedDataKind, { key: string; hash: string }>();
+
+function encoderOf(kind: TypedDataKind): TypedDataEncoder {
+  const encoder = encoders.get(kind) ?? TypedDataEncoder.from(kind.types);
+  encoders.set(kind, encoder);
+  return encoder;
+}
+
+function separatorOf(kind: TypedDataKind, deployment: Deployment): string {
+  const key = `${deployment.chainId} ${deployment.contract}`;
+  let known = separators.get(kind);
+  if (known?.key !== key) {
+    known = { key, hash: TypedDataEncoder.hashDomain(domainOf(kind, deployment)) };
+    separators.set(kind, known);
+  }
+  return known.hash;
+}
+
+/** 32-byte digest, 0x-hex: `keccak256(0x1901 ‖ domain separator ‖ hash of the value)`. */
 export function digestOf(kind: TypedDataKind, deployment: Deployment, value: Record<string, unknown>): string {
-  return TypedDataEncoder.hash(domainOf(kind, deployment), kind.types, value);
+  return keccak256(concat(['0x1901', separatorOf(kind, deployment), encoderOf(kind).hash(value)]));
 }
 
 /** EIP-712 domain of `kind` at `deployment`, as a wallet takes it. */

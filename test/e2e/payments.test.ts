@@ -476,7 +476,8 @@ describe('the payment layer without a network', { timeout: 240_000 }, () => {
       preset = 'balanced',
       capWei,
       lostChunks = 0,
-    }: { preset?: 'balanced' | 'strict'; capWei?: bigint; lostChunks?: number } = {},
+      paceMs,
+    }: { preset?: 'balanced' | 'strict'; capWei?: bigint; lostChunks?: number; paceMs?: number } = {},
   ) {
     const shop = seller(name, preset);
     let vouchers = 0;
@@ -503,6 +504,7 @@ describe('the payment layer without a network', { timeout: 240_000 }, () => {
     let worstWei = 0n;
     for (let at = 0; at < size && !blocked; ) {
       const want = Math.min(CHUNK_BYTES, size - at);
+      if (paceMs) await sleep(paceMs);
       const grant = await shop.ledger.reserve(PEER, CID, want);
       if (grant.granted === 0) {
         const room = new Promise<void>((resolve) => (roomAgain = resolve));
@@ -656,6 +658,29 @@ describe('the payment layer without a network', { timeout: 240_000 }, () => {
       throw new AppError('TIMEOUT', 'lost on the way');
     });
     assert.ok(lost >= 5, `${lost} were lost`);
+    assert.equal(paid, costWei(size, PRICE));
+  });
+
+  it('has two vouchers under way and no more, which may overtake each other, and pays to the wei', async () => {
+    let messages = 0;
+    let underWay = 0;
+    let most = 0;
+    const size = 20_000_000;
+    const policy = { prepayBytes: 0, payEvery: 'window', toleranceBytes: 0 } as const;
+    const carry = async (deliver: () => Promise<Uint8Array>) => {
+      messages++;
+      // The first two are terms and opening. Then every second one arrives after the one that was sent later.
+      underWay++;
+      most = Math.max(most, underWay);
+      if (messages > 2 && messages % 2 === 1) await sleep(40);
+      try {
+        return await deliver();
+      } finally {
+        underWay--;
+      }
+    };
+    const { paid } = await trade('overtaken', policy, size, carry, { paceMs: 2 });
+    assert.equal(most, 2);
     assert.equal(paid, costWei(size, PRICE));
   });
 

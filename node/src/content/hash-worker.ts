@@ -1,9 +1,9 @@
 /**
- * A thread that hashes. Owns nothing but the running digests of downloads in progress; never opens or writes a file.
- * One message in, one message out, in order.
+ * A thread that hashes, and writes what was hashed. Owns nothing but the running digests of downloads in progress; never opens
+ * a file. One message in, one message out, in order.
  */
 import { createHash, type Hash } from 'node:crypto';
-import { readSync } from 'node:fs';
+import { readSync, writeSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
 import { isAppError } from '@chiral/protocol/errors';
 import { chunkHash } from '@chiral/protocol/tree';
@@ -13,13 +13,14 @@ export type HashJob =
   | { job: 'file'; fd: number; size: number; progress: SharedProgress; whole: boolean }
   | { job: 'chunk'; size: number; data: Uint8Array }
   | { job: 'recheck'; fd: number; size: number; layer: Uint8Array; skip: Uint8Array }
+  | { job: 'write'; fd: number; rows: readonly { data: Uint8Array; position: number }[] }
   | { job: 'digest'; key: number; fd: number; from: number; to: number; last: boolean }
   | { job: 'forget'; key: number };
 
-/** `data` comes back with 'chunk' when its memory was moved here. */
+/** `data` comes back with 'chunk' when its memory was moved here; `written` is how many rows are on the disk before one failed. */
 export interface HashReply {
   readonly id: number;
-  readonly result?: { data?: Uint8Array; hash?: Uint8Array; good?: Uint8Array };
+  readonly result?: { data?: Uint8Array; hash?: Uint8Array; good?: Uint8Array; written?: number };
   readonly error?: { code?: string; message: string };
 }
 
@@ -43,6 +44,20 @@ function advanceDigest({ key, fd, from, to, last }: Extract<HashJob, { job: 'dig
   return digest.digest();
 }
 
+/** One row a write: see `writeWaiting` in partial-file.ts. */
+function writeRows({ fd, rows }: Extract<HashJob, { job: 'write' }>): number {
+  let written = 0;
+  try {
+    for (const { data, position } of rows) {
+      for (let at = 0; at < data.length; ) at += writeSync(fd, data, at, data.length - at, position + at);
+      written++;
+    }
+  } catch {
+    // Whoever asked writes the rest itself, and learns why it fails.
+  }
+  return written;
+}
+
 function run(job: HashJob): HashReply['result'] {
   switch (job.job) {
     case 'file': {
@@ -51,11 +66,14 @@ function run(job: HashJob): HashReply['result'] {
       return { hash };
     }
     case 'chunk': {
-      const hash = chunkHash(job.data, job.size, sha256);
+      // In memory of its own: what is sent takes all of its buffer along, and Node's pool of short ones has 64 KiB.
+      const hash = Uint8Array.from(chunkHash(job.data, job.size, sha256));
       return job.data.buffer instanceof SharedArrayBuffer ? { hash } : { hash, data: job.data };
     }
     case 'recheck':
       return { good: recheckChunks(job.fd, job.size, job.layer, job.skip) };
+    case 'write':
+      return { written: writeRows(job) };
     case 'digest':
       return { hash: advanceDigest(job) };
     case 'forget':

@@ -117,13 +117,15 @@ export function createOpener(options: {
     try {
       await book.synced();
       if (deposits.length > 0) await contract.openMany(deposits);
-      for (const { channel, resolve } of rows) {
-        book.observe(channel, await contract.channel(channel.id));
-        resolve(channel);
-      }
     } catch (error) {
       for (const { reject } of rows) reject(error);
+      return;
     }
+    const look = async ({ channel, resolve }: Waiting) => {
+      book.observe(channel, await contract.channel(channel.id));
+      resolve(channel);
+    };
+    for (const row of rows) look(row).catch(row.reject);
   }
 
   const latest = (peer: PeerKey, receiver: string) =>
@@ -155,8 +157,9 @@ export function createOpener(options: {
       if (!channel) {
         const config = newConfig(receiver);
         channel = book.add({ id: channelId(config, deployment), role: 'payer', peer, config, balanceWei: 0n });
-        // Meanwhile, not instead: it is awaited before money goes.
+        // Meanwhile, not instead: both are awaited before money goes.
         void contract.ready(config).catch(() => {});
+        void book.synced().catch(() => {});
       }
       if (roomWei <= channel.balanceWei - channel.cumulativeWei)
         throw new AppError('BAD_REQUEST', 'A channel is opened for an amount above zero.');

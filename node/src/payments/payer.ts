@@ -5,7 +5,7 @@
  *
  * Long because one closure holds a purchase's tabs, and every rule of when to sign what reads them.
  *
- * Per seller one *tab*: at most one message under way, at most `VOUCHERS_PER_SECOND`. Channels of sellers that join within
+ * Per seller one *tab*: at most `VOUCHERS_AT_ONCE` under way, at most `VOUCHERS_PER_SECOND`. Channels of sellers that join within
  * `OPEN_BATCH_MS` are opened in one transaction; until it is mined the free allowance carries the download.
  */
 import { AppError, isAppError } from '@chiral/protocol/errors';
@@ -14,7 +14,7 @@ import { costWei, signBinding, type Terms } from '@chiral/protocol/payment';
 import { CHUNK_BYTES } from '@chiral/protocol/tree';
 import type { Deployment } from '@chiral/protocol/typed-data';
 import type { Log } from '../log.ts';
-import type { Offer, PayTransport, PeerKey, PeerLedger, PricingPolicy } from '../ports.ts';
+import type { Offer, PayTransport, PeerKey, PeerLedger, PricingPolicy, SignedVoucher } from '../ports.ts';
 import type { Channel } from './channel-book.ts';
 import type { PayerKeys } from './keys.ts';
 import type { ChannelOpener } from './opener.ts';
@@ -24,6 +24,8 @@ import { askSeller, askTerms, refusedBy, type TermsAnswer } from './terms.ts';
 /** Most vouchers a second to one seller, and how many may come at once: verifying one costs a seller about 4 ms. */
 const VOUCHERS_PER_SECOND = 10;
 const VOUCHER_BURST = 20;
+/** While trust is small half of it is here again before the first half's voucher is answered: that must not wait. */
+const VOUCHERS_AT_ONCE = 2;
 /** Between two tries to present a channel that the seller's chain node does not show yet, milliseconds. */
 const OPEN_RETRY_MS = 250;
 const OPEN_TRIES = 40;
@@ -107,7 +109,10 @@ interface Tab {
   refilledAt: number;
   /** Ends when the channel is there, or has more in it, or has failed. */
   opening: Promise<void> | undefined;
-  sending: Promise<void> | undefined;
+  /** Messages under way; more than one only when all are vouchers of a gate that is open. */
+  readonly sending: Set<Promise<void>>;
+  /** A voucher is being signed: what is owed then counts it not yet. */
+  isSigning: boolean;
   /** What was owed or promised before this purchase, wei. */
   readonly startWei: bigint;
   /** Received before this purchase, bytes. */
@@ -182,7 +187,8 @@ export function createPayer(options: {
         tokens: VOUCHER_BURST,
         refilledAt: Date.now(),
         opening: undefined,
-        sending: undefined,
+        sending: new Set(),
+        isSigning: false,
         startWei: toPromiseWei > authorizedWei ? toPromiseWei : authorizedWei,
         startBytes: deliveredBytes,
         lostWei: lostWei <= 0n ? 0n : lostWei < toleratedWei ? lostWei : toleratedWei,
@@ -272,6 +278,8 @@ export function createPayer(options: {
       return false;
     }
 
+    const isQuiet = ({ sending, timer }: Tab) => sending.size === 0 && !timer;
+
     /** Its own answer decides when neither bytes nor a voucher are under way: our figures may be older than its. */
     function gateAffords(tab: Tab, bytes: number, pending: () => number): boolean {
       const { weiPerMiB } = tab.terms;
@@ -281,12 +289,11 @@ export function createPayer(options: {
       const room = authorizedWei + costWei(creditBytes, weiPerMiB) - countedWei;
       if (room >= costWei(NEAR_BYTES, weiPerMiB)) return true;
       const pendingBytes = pending();
-      if (room >= costWei(bytes + pendingBytes, weiPerMiB) || (pendingBytes === 0 && !tab.sending && !tab.timer))
-        return true;
+      if (room >= costWei(bytes + pendingBytes, weiPerMiB) || (pendingBytes === 0 && isQuiet(tab))) return true;
       if (Date.now() - tab.heardMs > SILENCE_MS && tab.channel) {
         // What is under way may never come, or waits at a gate that counts more than we do: it says so, and is paid for it.
         tab.heardMs = Date.now();
-        if (!tab.sending && !tab.timer) hurry(tab);
+        if (isQuiet(tab)) hurry(tab);
         return false;
       }
       tab.isFull = countedWei - promisedWei >= 4n * costWei(pendingBytes, weiPerMiB);
@@ -385,7 +392,9 @@ export function createPayer(options: {
 
     function poke(peer: PeerKey): void {
       const tab = tabs.get(peer);
-      if (!tab?.channel || tab.sending || tab.timer) return;
+      if (!tab?.channel || tab.isSigning || tab.timer) return;
+      const isPlain = !tab.urgent && !tab.failure && tab.lost === 0;
+      if (tab.sending.size >= (isPlain ? VOUCHERS_AT_ONCE : 1)) return;
       const total = target(tab);
       if (!isDue(tab, total - ledger.totals(peer, 'in').authorizedWei)) return;
       if (!takeToken(tab)) {
@@ -395,9 +404,15 @@ export function createPayer(options: {
         }, 1000 / VOUCHERS_PER_SECOND);
         return;
       }
-      tab.sending = pay(tab, total)
-        .catch(failed(tab))
-        .finally(() => sent(tab));
+      send(tab, pay(tab, total).catch(failed(tab)));
+    }
+
+    function send(tab: Tab, message: Promise<void>): void {
+      const tracked = message.finally(() => {
+        tab.sending.delete(tracked);
+        sent(tab);
+      });
+      tab.sending.add(tracked);
     }
 
     const failed = (tab: Tab) => (error: unknown) => {
@@ -407,7 +422,6 @@ export function createPayer(options: {
     };
 
     function sent(tab: Tab): void {
-      tab.sending = undefined;
       if (!tab.failure) {
         tab.lost = 0;
         if (tab.chokedMeanwhile) hurry(tab);
@@ -434,27 +448,41 @@ export function createPayer(options: {
 
     /** A voucher or its answer got lost, or there is nothing to pay by the figures we have: the seller's own may be newer. */
     function catchUp(tab: Tab): void {
-      if (tab.sending) return;
+      if (tab.sending.size > 0) return;
       tab.failure = undefined;
-      tab.sending = refresh(tab).finally(() => sent(tab));
+      send(tab, refresh(tab));
     }
 
     async function pay(tab: Tab, total: bigint): Promise<void> {
-      const { peer } = tab;
-      const voucher = await rail.sign(peer, total);
-      const signed = rail.total('payer', peer);
-      if (signed > ledger.totals(peer, 'in').authorizedWei) ledger.authorize(peer, 'in', signed);
-      await deliver(tab, voucher);
+      await deliver(tab, await sign(tab, total));
     }
 
-    async function deliver(tab: Tab, voucher: Awaited<ReturnType<ChannelRail['sign']>>): Promise<void> {
+    async function sign(tab: Tab, total: bigint): Promise<SignedVoucher> {
+      const { peer } = tab;
+      tab.isSigning = true;
+      try {
+        const voucher = await rail.sign(peer, total);
+        const signed = rail.total('payer', peer);
+        if (signed > ledger.totals(peer, 'in').authorizedWei) ledger.authorize(peer, 'in', signed);
+        return voucher;
+      } finally {
+        tab.isSigning = false;
+      }
+    }
+
+    /** Of two answers that overtook each other the one that knows of more counts. */
+    function heard(tab: Tab, standing: Standing): void {
+      if (standing.authorizedWei >= tab.standing.authorizedWei) tab.standing = standing;
+    }
+
+    async function deliver(tab: Tab, voucher: SignedVoucher): Promise<void> {
       const answer = await ask(tab.peer, { type: 'voucher', voucher }, AbortSignal.timeout(VOUCHER_TIMEOUT_MS));
-      if (answer.type === 'refused' && answer.standing) tab.standing = answer.standing;
+      if (answer.type === 'refused' && answer.standing) heard(tab, answer.standing);
       // A voucher that the seller has already is as good as one it takes now: its answer got lost, not the money.
       if (answer.type !== 'accepted' && !(answer.type === 'refused' && answer.code === 'VOUCHER_STALE'))
         throw refusedBy(answer);
       if (answer.type === 'accepted') {
-        tab.standing = answer.standing;
+        heard(tab, answer.standing);
         onPaid(tab.peer, answer.cumulativeWei);
       }
       tab.failure = undefined;
@@ -473,7 +501,7 @@ export function createPayer(options: {
       choked(peer) {
         const tab = tabs.get(peer);
         if (!tab) return;
-        if (tab.sending) {
+        if (tab.sending.size > 0) {
           tab.chokedMeanwhile = true;
           return;
         }
@@ -527,7 +555,7 @@ export function createPayer(options: {
       for (let tries = 1; tries <= FINISH_TRIES; tries++) {
         clearTimeout(tab.timer);
         tab.timer = undefined;
-        while (tab.sending) await tab.sending;
+        while (tab.sending.size > 0) await Promise.all(tab.sending);
         const wasLost = tab.failure && isLost(tab.failure);
         tab.failure = undefined;
         // What was lost goes first: it may be all that is missing.

@@ -7,8 +7,8 @@ import type { ErrorCode } from '@chiral/protocol/errors';
 
 /** Requests that a source gets before its first verified chunk: what a liar can waste. */
 export const FIRST_WINDOW = 2;
-/** Most requests to one source at a time: 8 MiB under way, 1 GiB/s while a request takes no more than 8 ms. */
-export const MAX_WINDOW = 32;
+/** Most requests to one source at a time: 16 MiB under way, all that one download may have; half of it was asked too late by a tenth. */
+export const MAX_WINDOW = 64;
 /** Most chunks being fetched, checked and stored at once: bounds memory to 16 MiB. */
 export const MAX_IN_FLIGHT = 64;
 /** A source is never given more work than it does in this time, milliseconds, so that little waits on a slow one. */
