@@ -9,6 +9,8 @@ import { isAppError } from '@chiral/protocol/errors';
 import { chunkOf, createRandom, randomBytes, temporaryFolder, toTestContent } from '../../../test/ports/fixtures.ts';
 import { openDatabase } from '../db.ts';
 import { type Disk, disk } from './disk.ts';
+import { SMALL_BYTES } from './hash-jobs.ts';
+import { createHashPool } from './hash-pool.ts';
 import { createLibrary, type Library, type LibraryOptions } from './library.ts';
 
 /** A library on a database file in `folder`; opening it again is a restart. */
@@ -487,6 +489,12 @@ test('two that open the same download at once share it; another place is refused
   await assert.rejects(library.openDownload(content, join(folder, 'other')), failsWith('CONFLICT'));
 });
 
+const toShared = (data: Uint8Array): Uint8Array => {
+  const shared = Buffer.from(new SharedArrayBuffer(data.length));
+  shared.set(data);
+  return shared;
+};
+
 for (const threads of [1, 3]) {
   test(`verifies chunks on ${threads} threads, in shared memory and in memory that moves`, async (t) => {
     const db = openDatabase(':memory:');
@@ -495,20 +503,19 @@ for (const threads of [1, 3]) {
       await library.close();
       db.close();
     });
-    const bytes = randomBytes(CHUNK_BYTES + 10, 12);
+    const bytes = randomBytes(SMALL_BYTES + 10, 12);
     const content = toTestContent(bytes);
+    const last = chunkCount(content.size) - 1;
     const copies: ((data: Uint8Array) => Uint8Array)[] = [
       (data) => Buffer.from(data),
       (data) => Uint8Array.from(data),
-      (data) => {
-        const shared = Buffer.from(new SharedArrayBuffer(data.length));
-        shared.set(data);
-        return shared;
-      },
+      toShared,
     ];
-    // More than once around: the first few are checked without a thread.
-    for (const copy of [...copies, ...copies, ...copies]) {
-      for (const chunk of [0, 1]) {
+    // Often enough that a thread has begun: the first few are checked without one.
+    const untilMs = Date.now() + 500;
+    for (let round = 0; round < 3 || Date.now() < untilMs; round++) {
+      const copy = copies[round % copies.length]!;
+      for (const chunk of [0, last]) {
         const right = await library.verify(content, chunk, copy(chunkOf(bytes, chunk)));
         assert.ok(right && Buffer.from(right).equals(chunkOf(bytes, chunk)));
         const wrong = copy(chunkOf(bytes, chunk));
@@ -519,3 +526,32 @@ for (const threads of [1, 3]) {
     }
   });
 }
+
+test('chunks that wait together are all in the file, whoever writes them', async (t) => {
+  const folder = await temporaryFolder(t);
+  const library = openLibrary(t, folder, { threads: 2 });
+  const bytes = randomBytes(SMALL_BYTES + 3 * CHUNK_BYTES + 7, 14);
+  const content = toTestContent(bytes);
+  const download = await library.openDownload(content, join(folder, 'file'));
+  const chunks = Array.from({ length: chunkCount(content.size) }, (_, chunk) => chunk);
+  // Some in memory that a thread would have to copy: those are written here.
+  const dataOf = (chunk: number) =>
+    chunk % 7 === 6 ? Buffer.from(chunkOf(bytes, chunk)) : toShared(chunkOf(bytes, chunk));
+  await Promise.all(chunks.map((chunk) => library.put(content.cid, chunk, dataOf(chunk))));
+  const { path } = await download.complete();
+  assert.ok((await readFile(path)).equals(bytes));
+});
+
+test('a thread that cannot write says how far it came', async (t) => {
+  const path = join(await temporaryFolder(t), 'file');
+  await writeFile(path, '');
+  const pool = createHashPool(2);
+  t.after(() => pool.close());
+  const rows = [3, 0].map((start) => ({ data: toShared(Buffer.from('abc')), position: start }));
+  const [good, bad] = [openSync(path, 'r+'), openSync(path, 'r')];
+  assert.equal((await pool.run({ job: 'write', fd: good, rows })).written, 2);
+  assert.equal((await pool.run({ job: 'write', fd: bad, rows })).written, 0);
+  closeSync(good);
+  closeSync(bad);
+  assert.equal(await readFile(path, 'utf8'), 'abcabc');
+});
