@@ -126,15 +126,20 @@ export async function benchTransfer(options: TransferBenchOptions = {}): Promise
     const times: Record<'one' | 'two' | 'curl' | 'aria2c', number[]> = { one: [], two: [], curl: [], aria2c: [] };
     const allParts: Record<string, number>[] = [];
     const out = join(folder, 'out');
+    // Nobody waits at the disk for what the one before left to be written.
+    const settle = () => secondsOf('sync', []);
     const fetchWith = async (tool: string, args: string[]) => {
+      await settle();
       const seconds = nginx ? await secondsOf(tool, [...args, url]) : Number.NaN;
       await rm(out, { force: true });
       return seconds;
     };
     // Round 0 warms the page cache and the compilers, and is not counted.
     for (let round = 0; round <= rounds; round++) {
+      await settle();
       const one = await contestant.download(1, out);
       await rm(out);
+      await settle();
       const two = await contestant.download(2, out);
       await rm(out);
       const curl = await fetchWith('curl', ['-s', '-o', out]);
