@@ -265,14 +265,15 @@ describe('the engine in a page', { skip: !hasBrowser(), timeout: 400_000 }, () =
     await context.close();
   });
 
-  it('says that the others wait for payment when only the one that was killed had been confirmed, and goes on with them', async () => {
+  it('says that the other waits for payment when only the one that was killed had been confirmed, and goes on with it', async () => {
     const doomed = await network.daemon('first', ['--protocol', 'http', '--site-dir', await enginePage()]);
     const file = await randomFile(join(network.dir, 'late.bin'), 64 * MIB);
     const cid = await publish(doomed, file, PRICE);
-    const late = [sellers[1]!, sellers[2]!];
+    // One that is reached at once: a seller that was never heard may still come, and is waited for.
+    const late = [sellers[1]!];
     const { context, page, wallet } = await visit(browser, network);
     let hasAsked = false;
-    // While the wallet asks for the first, the others come: as on a busy machine.
+    // While the wallet asks for the first, the other comes: as on a busy machine.
     const offered = async () => {
       const found = (await events(page)).flatMap((event) => (event.event === 'offer' ? [event.peer] : []));
       return late.every(({ peerId }) => found.includes(peerId));

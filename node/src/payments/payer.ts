@@ -289,7 +289,9 @@ export function createPayer(options: {
       const room = authorizedWei + costWei(creditBytes, weiPerMiB) - countedWei;
       if (room >= costWei(NEAR_BYTES, weiPerMiB)) return true;
       const pendingBytes = pending();
-      if (room >= costWei(bytes + pendingBytes, weiPerMiB) || (pendingBytes === 0 && isQuiet(tab))) return true;
+      if (room >= costWei(bytes + pendingBytes, weiPerMiB)) return true;
+      // One that answers no message may be gone: whoever asks it for bytes finds that out, and gives it up.
+      if (pendingBytes === 0 && (isQuiet(tab) || tab.lost > 0)) return true;
       if (Date.now() - tab.heardMs > SILENCE_MS && tab.channel) {
         // What is under way may never come, or waits at a gate that counts more than we do: it says so, and is paid for it.
         tab.heardMs = Date.now();
