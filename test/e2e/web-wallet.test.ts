@@ -112,8 +112,12 @@ describe('the page and a wallet', { skip: !hasBrowser(), timeout: 240_000 }, () 
     const [first, second] = [create(), create()];
     const page = await open({ wallet: first, name: 'Fox' }, { wallet: second, name: 'Rabbit' });
     await press(page, 'wallet.connect');
-    assert.equal(await page.getByRole('dialog').getByRole('listitem').count(), 2);
-    await page.getByRole('dialog').getByRole('button', { name: 'Rabbit' }).click();
+    const dialog = page.getByRole('dialog');
+    const choice = dialog.getByRole('button', { name: 'Rabbit' });
+    // Counting does not wait.
+    await choice.waitFor();
+    assert.equal(await dialog.getByRole('listitem').count(), 2);
+    await choice.click();
     await seeAddress(page, second.addresses[0]!);
     assert.deepEqual([first.asked, questions(second)], [[], ['connect']]);
   });
