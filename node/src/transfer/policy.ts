@@ -7,9 +7,7 @@ import type { ErrorCode } from '@chiral/protocol/errors';
 
 /** Requests that a source gets before its first verified chunk: what a liar can waste. */
 export const FIRST_WINDOW = 2;
-/** Most requests to one source at a time: 16 MiB under way, all that one download may have; half of it was asked too late by a tenth. */
-export const MAX_WINDOW = 64;
-/** Most chunks being fetched, checked and stored at once: bounds memory to 16 MiB. */
+/** Most chunks being fetched, checked and stored at once, from one source or from all: bounds memory to 16 MiB. */
 export const MAX_IN_FLIGHT = 64;
 /** A source is never given more work than it does in this time, milliseconds, so that little waits on a slow one. */
 const QUEUE_MS = 2_000;
@@ -46,7 +44,7 @@ export function average(before: number | undefined, now: number): number {
  */
 export function windowLimit(bytesPerMs: number | undefined, price: number, cheapest: number): number {
   if (bytesPerMs === undefined) return FIRST_WINDOW;
-  const bySpeed = Math.min(MAX_WINDOW, Math.ceil((bytesPerMs * QUEUE_MS) / CHUNK_BYTES));
+  const bySpeed = Math.min(MAX_IN_FLIGHT, Math.ceil((bytesPerMs * QUEUE_MS) / CHUNK_BYTES));
   const byPrice = price <= cheapest ? 1 : Math.max(cheapest, Number.MIN_VALUE) / price;
   return Math.max(1, Math.ceil(bySpeed * byPrice));
 }
