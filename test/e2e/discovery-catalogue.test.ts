@@ -126,6 +126,8 @@ test('a wallet, a peer and a crowd of wallets fill their own share and nobody el
   await tell(...many);
   assert.equal((await names(catalogues[0]!, 'loud')).length, LIMITS.perWallet);
   for (let i = 0; i < 3; i++) await tell(...Array.from({ length: MAX_TOLD }, () => listingOf('crowd')));
+  // Nor by way of others, who were told of the crowd by this one and are asked what they have.
+  for (const one of [1, 2, 0, 1, 2, 0]) await catalogues[one]!.gather();
   const all = await names(catalogues[0]!);
   assert.ok(all.length <= LIMITS.heard, `${all.length} kept`);
   assert.ok((await names(catalogues[0]!, 'crowd')).length <= LIMITS.perTeller);

@@ -25,8 +25,9 @@ import { createPeerBuckets } from './peer-buckets.ts';
 import { createRequestProtocol } from './request-protocol.ts';
 
 /**
- * Listings remembered in all, of one wallet, and told by one peer: beyond the last two the oldest of the same source goes. And how
- * many new ones a peer may tell at once.
+ * Listings remembered in all, of one wallet, and told by one peer; and how many new ones a peer may tell at once. Of a wallet with
+ * more, the newest stay, which are the same everywhere. A peer with more is heard no further: what it pushed out here, others, to
+ * whom it was handed on, would tell again, and fill their share with it.
  */
 const LIMITS = { heard: 4096, perWallet: 256, perTeller: 1024, newsBurst: 256 };
 /** Whom news goes to, and who is asked in one round. */
@@ -82,42 +83,54 @@ export async function createCatalogue(options: CatalogueOptions): Promise<Catalo
   const nowSeconds = () => Math.floor(nowMs() / 1000);
   const keyOf = ({ listing: { wallet, cid } }: SignedListing) => `${wallet} ${cid}`;
 
-  /** @returns whether it was news */
+  /** @returns whether it was news, and is kept */
   function keep(signed: SignedListing, teller: PeerKey): boolean {
     const key = keyOf(signed);
     const known = heard.get(key);
-    if (known && known.signed.listing.createdAt >= signed.listing.createdAt) return false;
-    heard.delete(key);
+    if (known) {
+      if (known.signed.listing.createdAt >= signed.listing.createdAt) return false;
+      // It stays in the share of whoever told of it first: an update takes no room.
+      heard.set(key, { signed, teller: known.teller });
+      return true;
+    }
+    if (!hasRoom(teller)) return false;
     heard.set(key, { signed, teller });
-    const { wallet } = signed.listing;
-    drop(limits.perWallet, (one) => one.signed.listing.wallet === wallet);
-    drop(limits.perTeller, (one) => one.teller === teller);
+    dropOfWallet(signed.listing.wallet);
+    if (heard.size > limits.heard) dropExpired();
     if (heard.size > limits.heard) dropOne();
     return heard.has(key);
   }
 
-  /** Forgets the oldest of those that `is` names, down to `max`. */
-  function drop(max: number, is: (one: Heard) => boolean): void {
-    const keys = [...heard].filter(([, one]) => is(one)).map(([key]) => key);
-    for (const key of keys.slice(0, Math.max(0, keys.length - max))) heard.delete(key);
+  function hasRoom(teller: PeerKey): boolean {
+    const count = () => [...heard.values()].filter((one) => one.teller === teller).length;
+    if (count() < limits.perTeller) return true;
+    dropExpired();
+    return count() < limits.perTeller;
   }
 
-  /** Whoever told most loses its oldest: a crowd of wallets behind one peer does not push out what others told. */
+  function dropExpired(): void {
+    const now = nowSeconds();
+    for (const [key, { signed }] of heard) if (signed.listing.expiresAt <= now) heard.delete(key);
+  }
+
+  function dropOfWallet(wallet: string): void {
+    const its = [...heard].filter(([, { signed }]) => signed.listing.wallet === wallet);
+    its.sort(([, a], [, b]) => b.signed.listing.createdAt - a.signed.listing.createdAt);
+    for (const [key] of its.slice(limits.perWallet)) heard.delete(key);
+  }
+
+  /** Whoever told most loses its last: a crowd of wallets behind one peer does not push out what others told. */
   function dropOne(): void {
     const counts = new Map<PeerKey, number>();
     for (const { teller } of heard.values()) counts.set(teller, (counts.get(teller) ?? 0) + 1);
     const [loudest] = [...counts].reduce((most, one) => (one[1] > most[1] ? one : most));
-    const [key] = [...heard].find(([, { teller }]) => teller === loudest)!;
+    const [key] = [...heard].findLast(([, { teller }]) => teller === loudest)!;
     heard.delete(key);
   }
 
   async function find(words: string): Promise<readonly SignedListing[]> {
-    const now = nowSeconds();
-    const all = new Map<string, SignedListing>();
-    for (const [key, { signed }] of heard) {
-      if (signed.listing.expiresAt <= now) heard.delete(key);
-      else all.set(key, signed);
-    }
+    dropExpired();
+    const all = new Map([...heard].map(([key, { signed }]) => [key, signed]));
     for (const signed of await own()) all.set(keyOf(signed), signed);
     return [...all.values()]
       .filter(({ listing }) => matches(listing, words))
