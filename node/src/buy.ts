@@ -8,7 +8,7 @@
  * Long because one closure holds a purchase: its offers, its transfer and its payments end together.
  */
 import type { GetEvent, SellerRow } from '@chiral/protocol/api';
-import { aliasCid, type Content, chunkCount, chunkLength, parseCid } from '@chiral/protocol/content';
+import { aliasCid, type Content, parseCid } from '@chiral/protocol/content';
 import { AppError, isAppError } from '@chiral/protocol/errors';
 import { infoHashCid } from '@chiral/protocol/infohash';
 import { infoHashOfMagnet, parseInfoHash } from '@chiral/protocol/magnet';
@@ -62,12 +62,14 @@ export interface Shelf extends ChunkStore {
     content: Content,
     destination: string,
     as?: { readonly name: string; readonly mime?: string },
-  ): Promise<{
-    readonly heldBytes: number;
-    /** Checks the whole; from then on it stands under its name. @throws CONTENT_INVALID, STORE_FAILED */
-    complete(): Promise<{ path: string }>;
-    close(): Promise<void>;
-  }>;
+  ): Promise<OpenDownload>;
+}
+
+export interface OpenDownload {
+  readonly heldBytes: number;
+  /** Checks the whole; from then on it stands under its name. @throws CONTENT_INVALID, STORE_FAILED */
+  complete(): Promise<{ path: string }>;
+  close(): Promise<void>;
 }
 
 export interface BuyerParts {
@@ -121,6 +123,7 @@ export async function buy(
   const stopped = AbortSignal.any([signal, stop.signal]);
   const offers = new Map<PeerKey, Offer>();
   let purchase: Purchase | undefined;
+  let download: OpenDownload | undefined;
   let transfer: Transfer | undefined;
   let waiting: (() => void) | undefined;
   /** Sellers that we cannot pay, `peer protocol` of those that are gone, and why the download ended before its time. */
@@ -207,8 +210,6 @@ export async function buy(
   }
 
   let content: Content | undefined;
-  /** The offer that proved it; no seller has given terms by then. */
-  let proof: Offer | undefined;
   let failure: unknown;
   let found!: () => void;
   const firstContent = new Promise<void>((resolve) => {
@@ -222,25 +223,26 @@ export async function buy(
       terms = payer.terms(offer);
       try {
         content = await directory.resolve(offer, stopped);
-        proof = offer;
-        purchase = payer.purchase({
-          size: missingBytes(library, content) + aheadBytes,
-          selfPeerId: parts.selfPeerId,
-          ...(maxWei !== undefined && { capWei: maxWei }),
-          onPaid: (peer, cumulativeWei) =>
-            emit({ event: 'paid', peer, atMs: Date.now(), cumulativeWei: `${cumulativeWei}` }),
-          onBlocked(peer, error) {
-            emit({ event: 'refused', peer, code: error.code, message: error.message });
-            blocked.set(peer, error);
-            endWhenBlocked();
-          },
-        });
-        found();
       } catch (error) {
         if (!isAppError(error)) throw error;
         emit({ event: 'refused', peer: offer.peerId, code: error.code, message: error.message });
         return;
       }
+      download = await open(content, offer);
+      purchase = payer.purchase({
+        size: content.size - download.heldBytes + aheadBytes,
+        uncountedBytes: uncountedBytes(ledger, content.cid, download.heldBytes),
+        selfPeerId: parts.selfPeerId,
+        ...(maxWei !== undefined && { capWei: maxWei }),
+        onPaid: (peer, cumulativeWei) =>
+          emit({ event: 'paid', peer, atMs: Date.now(), cumulativeWei: `${cumulativeWei}` }),
+        onBlocked(peer, error) {
+          emit({ event: 'refused', peer, code: error.code, message: error.message });
+          blocked.set(peer, error);
+          endWhenBlocked();
+        },
+      });
+      found();
     }
     if (offer.cid !== content.cid || offer.size !== content.size) return;
     const admission = admit(offer, terms).finally(() => admitting.delete(admission));
@@ -260,23 +262,27 @@ export async function buy(
     await firstContent;
     if (failure) throw failure;
     if (signal.aborted) throw new AppError('CANCELLED', 'The download was stopped.');
-    if (!content || !purchase) {
+    if (!content || !purchase || !download) {
       throw new AppError(
         'NO_OFFERS',
         'Nobody reachable offers this content now. Try again later, or ask whoever sent the link to seed it.',
       );
     }
-    return await take(content, purchase);
+    return await take(content, purchase, download);
   } finally {
     stop.abort();
     await search$;
+    await download?.close();
   }
 
-  async function take(content: Content, purchase: Purchase): Promise<Bought> {
-    const { name: label, mime } = proof!;
-    const name = toSafeFileName(label, content.cid);
-    const destination = await parts.destination(name, to, proof!);
-    const download = await library.openDownload(content, destination, { name, ...(mime && { mime }) });
+  /** Its place, under the name that the offer has for it. */
+  async function open(content: Content, offer: Offer): Promise<OpenDownload> {
+    const name = toSafeFileName(offer.name, content.cid);
+    const destination = await parts.destination(name, to, offer);
+    return library.openDownload(content, destination, { name, ...(offer.mime && { mime: offer.mime }) });
+  }
+
+  async function take(content: Content, purchase: Purchase, download: OpenDownload): Promise<Bought> {
     let spentWei = 0n;
     const meter: Meter = {
       received(peer, cid, bytes) {
@@ -365,7 +371,6 @@ export async function buy(
     } catch (error) {
       // What was verified is owed, whatever ended the download.
       await purchase.finish();
-      await download.close();
       throw over && isAppError(error, 'CANCELLED') ? over : error;
     } finally {
       clearInterval(ticker);
@@ -401,12 +406,10 @@ function inOrder(
   return [...adapters].sort((a, b) => place(a) - place(b));
 }
 
-/** Bytes that are still to come: what a channel must be able to pay for. */
-function missingBytes(library: Shelf, { cid, size }: Content): number {
-  let missing = 0;
-  for (let chunk = 0; chunk < chunkCount(size); chunk++)
-    if (!library.has(cid, chunk)) missing += chunkLength(size, chunk);
-  return missing;
+/** Of `heldBytes` those that no seller's line has: they came just before a crash, and were not counted any more. */
+function uncountedBytes(ledger: Ledger, cid: string, heldBytes: number): number {
+  const lines = ledger.lines().filter((line) => line.direction === 'in' && line.cid === cid);
+  return Math.max(0, heldBytes - lines.reduce((sum, { bytes }) => sum + bytes, 0));
 }
 
 function toRows({ sources }: Report, offers: Map<PeerKey, Offer>, ledger: Ledger): SellerRow[] {

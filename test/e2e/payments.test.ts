@@ -661,6 +661,25 @@ describe('the payment layer without a network', { timeout: 240_000 }, () => {
     assert.equal(paid, costWei(size, PRICE));
   });
 
+  it('presents its channel again when that got lost, and pays to the wei, however late', async () => {
+    const policy = { prepayBytes: 0, payEvery: 'window', toleranceBytes: 0 } as const;
+    // Within the free allowance the gate never closes, and nothing else makes the buyer speak. Second: all but the last try is lost.
+    for (const [lose, size] of [
+      [3, 20_000_000],
+      [5, CHUNK_BYTES],
+    ] as const) {
+      let messages = 0;
+      const { paid, transactions } = await trade(`unheard-${lose}`, policy, size, async (deliver) => {
+        messages++;
+        // The first asks for terms; then the channel is presented.
+        if (messages > 1 && messages <= 1 + lose) throw new AppError('PEER_UNREACHABLE', 'lost on the way');
+        return deliver();
+      });
+      assert.equal(paid, costWei(size, PRICE));
+      assert.equal(transactions, 1);
+    }
+  });
+
   it('has two vouchers under way and no more, which may overtake each other, and pays to the wei', async () => {
     let messages = 0;
     let underWay = 0;
@@ -696,6 +715,26 @@ describe('the payment layer without a network', { timeout: 240_000 }, () => {
     const capped = await trade('lossy-capped', policy, size, undefined, { ...loss, capWei: price });
     assert.equal(capped.blocked, 'SPENDING_CAP');
     assert.ok(capped.paid <= price, `${capped.paid} of at most ${price}`);
+  });
+
+  it('owes what came just before a crash and was not counted any more, to who claims it, and no more', async () => {
+    const [size, uncountedBytes, claimedBytes] = [8 << 20, 3 << 20, 5 << 20];
+    const shop = seller('crashed', 'balanced');
+    const policy = { prepayBytes: 0, payEvery: 'window', toleranceBytes: 0 } as const;
+    const { payer, ledger, close } = buyer('crashed', (_peer, message) => shop.pay(PEER, message), {
+      policy,
+      onRoom: () => {},
+    });
+    shop.ledger.authorize(PEER, 'out', costWei(claimedBytes, PRICE));
+    (await shop.ledger.reserve(PEER, CID, claimedBytes)).done(claimedBytes);
+    const purchase = payer.purchase({ size, uncountedBytes, selfPeerId: PEER });
+    const offer = { cid: CID, peerId: SELLER, wallet: sellerWallet.address, weiPerMiB: PRICE, size } as Offer;
+    await purchase.join(offer);
+    assert.equal(ledger.totals(SELLER, 'in').toPromiseWei, costWei(uncountedBytes, PRICE));
+    await purchase.finish();
+    assert.equal(ledger.totals(SELLER, 'in').authorizedWei, costWei(uncountedBytes, PRICE));
+    close();
+    shop.close();
   });
 
   it('goes on at a gate that waits and never refuses, although all that it gives on trust was lost', async () => {

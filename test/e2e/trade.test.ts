@@ -256,10 +256,11 @@ describe('a trade between daemons', { timeout: 240_000 }, () => {
     assert.ok(fetchedNow <= 80 * MIB, `${fetchedNow} bytes were fetched again`);
     const sold = await standing(first, again.peerId, 'out');
     const price = costWei(96 * MIB, CHEAP);
+    // All that is here is owed, also what came just before the kill; of what was then on its way at most the tolerance.
     const lost = costWei(MIB, CHEAP) + price / 100n;
     assert.ok(
-      sold.authorized >= price - lost && sold.authorized <= price + lost,
-      `${sold.authorized} is not about ${price}`,
+      sold.authorized >= price && sold.authorized <= price + lost,
+      `${sold.authorized} is not ${price} and a little`,
     );
     await again.child.stop();
   });

@@ -10,10 +10,11 @@
  */
 import { AppError, isAppError } from '@chiral/protocol/errors';
 import type { PayRequest, Standing } from '@chiral/protocol/messages';
-import { costWei, signBinding, type Terms } from '@chiral/protocol/payment';
+import { bytesFor, costWei, signBinding, type Terms } from '@chiral/protocol/payment';
 import { CHUNK_BYTES } from '@chiral/protocol/tree';
 import type { Deployment } from '@chiral/protocol/typed-data';
 import type { Log } from '../log.ts';
+import { pause } from '../pause.ts';
 import type { Offer, PayTransport, PeerKey, PeerLedger, PricingPolicy, SignedVoucher } from '../ports.ts';
 import type { Channel } from './channel-book.ts';
 import type { PayerKeys } from './keys.ts';
@@ -29,6 +30,8 @@ const VOUCHERS_AT_ONCE = 2;
 /** Between two tries to present a channel that the seller's chain node does not show yet, milliseconds. */
 const OPEN_RETRY_MS = 250;
 const OPEN_TRIES = 40;
+/** How often a channel is presented to a seller that does not hear it, each time after a longer pause: for six seconds. */
+const OPEN_LOST_TRIES = 6;
 /** A voucher that is not acknowledged by then counts as lost, milliseconds: far above what a busy seller takes. */
 const VOUCHER_TIMEOUT_MS = 3_000;
 /** First and longest pause before a lost voucher is sent again, milliseconds; it doubles each time. */
@@ -41,6 +44,8 @@ const NEAR_BYTES = 64 << 20;
 const SILENCE_MS = 500;
 /** Above the tolerance in bytes, this share of what was received may be paid for bytes lost on the way, thousandths. */
 const TOLERANCE_PERMILLE = 10n;
+
+const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** How this buyer pays; see CreditPolicy in accounting for the meaning. */
 export interface PayerPolicy {
@@ -79,6 +84,8 @@ export interface Purchase {
 export interface PurchaseOptions {
   /** Bytes that are still to come: what a channel must be able to pay for. */
   readonly size: number;
+  /** Here and verified, and counted for nobody, since a crash came between, bytes: whoever claims them is paid for them. */
+  readonly uncountedBytes?: number;
   /** Our own peer id, which the channels are bound to. */
   readonly selfPeerId: string;
   /** The most that all sellers together are promised beyond what was verified before and is verified now, wei. */
@@ -101,6 +108,8 @@ interface Tab {
   terms: Terms;
   standing: Standing;
   channel: Channel | undefined;
+  /** A channel with a deposit that could not be presented, since messages got lost. */
+  unheard: Channel | undefined;
   trusted: boolean;
   urgent: boolean;
   /** Its gate closed before there was a channel. */
@@ -161,9 +170,12 @@ export function createPayer(options: {
 
   const terms = (offer: Offer) => askTerms({ transport, pricing, deployment }, offer);
 
-  function purchase({ size, selfPeerId, capWei, onPaid = () => {}, onBlocked = () => {} }: PurchaseOptions): Purchase {
+  function purchase(purchase: PurchaseOptions): Purchase {
+    const { size, selfPeerId, capWei, onPaid = () => {}, onBlocked = () => {} } = purchase;
+    let { uncountedBytes = 0 } = purchase;
     const tabs = new Map<PeerKey, Tab>();
     let finished = false;
+    const ending = new AbortController();
 
     async function join(offer: Offer, asked?: Promise<TermsAnswer>): Promise<void> {
       const peer = offer.peerId;
@@ -171,6 +183,7 @@ export function createPayer(options: {
       const answer = await (asked ?? terms(offer));
       ledger.agree(peer, 'in', offer.cid, answer);
       options.onSession(peer, answer.token);
+      countFound(offer, answer);
       const { toPromiseWei, authorizedWei, deliveredBytes } = ledger.totals(peer, 'in');
       const lostWei = answer.standing.deliveredWei - toPromiseWei;
       const toleratedWei = costWei(policy().toleranceBytes, answer.weiPerMiB);
@@ -180,6 +193,7 @@ export function createPayer(options: {
         terms: answer,
         standing: answer.standing,
         channel: undefined,
+        unheard: undefined,
         trusted: true,
         urgent: false,
         // A gate that may wait with its answer says nothing when it is closed from the beginning.
@@ -203,6 +217,15 @@ export function createPayer(options: {
       };
       tabs.set(peer, tab);
       if (answer.weiPerMiB > 0n) startOpening(tab);
+    }
+
+    /** What a seller claims beyond our figures and lies here for nobody is from it: first come, first served. */
+    function countFound({ peerId, cid }: Offer, { standing, weiPerMiB }: TermsAnswer): void {
+      const claimedWei = standing.deliveredWei - ledger.totals(peerId, 'in').toPromiseWei;
+      if (uncountedBytes === 0 || claimedWei <= 0n || weiPerMiB === 0n) return;
+      const bytes = Math.min(uncountedBytes, Number(bytesFor(claimedWei, weiPerMiB)));
+      uncountedBytes -= bytes;
+      ledger.received(peerId, cid, bytes);
     }
 
     /** Of the content, not yet received from anybody, bytes. */
@@ -320,22 +343,40 @@ export function createPayer(options: {
         config: channel.config,
         binding: { issuedAt, signature },
       };
-      for (let tries = 1; ; tries++) {
-        const answer = await ask(tab.peer, request);
-        if (answer.type === 'opened') {
-          tab.standing = answer.standing;
-          break;
+      for (let tries = 1, lost = 0; ; tries++) {
+        const error = await presentOnce(tab, request);
+        if (!error) break;
+        if (isLost(error)) {
+          // A seller that is gone holds up the end of a purchase no longer than its last voucher would.
+          if (++lost >= (finished ? FINISH_TRIES : OPEN_LOST_TRIES)) {
+            tab.unheard = channel;
+            throw error;
+          }
+          await pause(RESEND_MS.first * 2 ** (lost - 1), ending.signal);
+          continue;
         }
-        const error = refusedBy(answer);
         // The seller's chain node may be a block behind ours, or away: the channel is as good when it is back.
         const mayPass = error.code === 'VOUCHER_UNFUNDED' || error.code === 'CHAIN_UNREACHABLE';
         if (!mayPass || tries === OPEN_TRIES) throw error;
-        await new Promise((resolve) => setTimeout(resolve, OPEN_RETRY_MS));
+        await sleep(OPEN_RETRY_MS);
       }
       tab.channel = channel;
       if (!tab.isChoked) return poke(tab.peer);
       tab.isChoked = false;
       hurry(tab);
+    }
+
+    /** @returns why the seller does not have it, or nothing when it has */
+    async function presentOnce(tab: Tab, request: PayRequest): Promise<AppError | undefined> {
+      try {
+        const answer = await ask(tab.peer, request);
+        if (answer.type !== 'opened') return refusedBy(answer);
+        tab.standing = answer.standing;
+        return undefined;
+      } catch (error) {
+        if (isAppError(error)) return error;
+        throw error;
+      }
     }
 
     /** Running total we are ready to sign for now, within what the channel holds. */
@@ -517,6 +558,7 @@ export function createPayer(options: {
       },
       async finish() {
         finished = true;
+        ending.abort();
         await Promise.all([...tabs.values()].map(finishTab));
       },
     };
@@ -554,6 +596,7 @@ export function createPayer(options: {
     async function finishTab(tab: Tab): Promise<void> {
       tab.urgent = false;
       await tab.opening;
+      if (tab.unheard && !tab.channel) await present(tab, tab.unheard).catch(failed(tab));
       for (let tries = 1; tries <= FINISH_TRIES; tries++) {
         clearTimeout(tab.timer);
         tab.timer = undefined;
@@ -565,7 +608,7 @@ export function createPayer(options: {
         const isOwing = tab.channel && target(tab) > ledger.totals(tab.peer, 'in').authorizedWei;
         if (isOwing && !tab.failure) await pay(tab, target(tab)).catch(failed(tab));
         if (!tab.failure || !isLost(tab.failure)) break;
-        await new Promise((resolve) => setTimeout(resolve, RESEND_MS.first * tries));
+        await sleep(RESEND_MS.first * tries);
       }
       clearTimeout(tab.timer);
     }
