@@ -26,6 +26,7 @@ interface Options {
   maxPeers: number;
   mine?: boolean;
   threads?: number;
+  idle?: number;
   etherbase?: Address;
   gasTarget?: bigint;
   extraData?: Uint8Array;
@@ -71,6 +72,7 @@ const program = new Command('chiral-chain')
   .option('--max-peers <count>', 'other nodes at a time', integer(0, 1_000), 25)
   .option('--mine', 'mine in this process')
   .option('--threads <count>', 'threads of the miner', integer(1, 1_024))
+  .option('--idle <seconds>', 'mine a block without transactions only when the last is this old', integer(0, 86_400))
   .option('--etherbase <address>', 'where rewards go, also those of getWork miners', address)
   .option('--gas-target <gas>', 'where this miner steers the gas limit', amount)
   .option('--extra-data <text>', 'in every block mined here, at most 32 bytes', extra)
@@ -84,6 +86,7 @@ async function run(options: Options): Promise<void> {
   const {
     mine,
     threads,
+    idle = 0,
     minTip: minTipWei,
     rpcAllowHost: rpcHosts,
     rpcCors: rpcOrigins,
@@ -100,7 +103,7 @@ async function run(options: Options): Promise<void> {
     rpcHosts,
     rpcOrigins,
     minTipWei,
-    mine: mine ? { threads } : undefined,
+    mine: mine ? { threads, idleMs: idle * 1000 } : undefined,
     log,
     onDataset: createDatasetLine(log),
   });

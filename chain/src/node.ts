@@ -52,8 +52,8 @@ export interface ChainNodeOptions {
   bootnodes?: readonly string[];
   /** @default 25 */
   maxPeers?: number;
-  /** Mines with this many threads; needs `etherbase`. */
-  mine?: { threads?: number };
+  /** Mines with this many threads; needs `etherbase`. @see LocalMinerOptions for `idleMs` */
+  mine?: { threads?: number; idleMs?: number };
   /** Where rewards go. Fixed for the life of the node. */
   etherbase?: Address;
   /** Where the miners steer the gas limit. @default 30,000,000 */
@@ -128,7 +128,7 @@ function createLocalMiner(options: ChainNodeOptions, ethash: Ethash, work: WorkS
     onProgress: options.onDataset,
     onWarning: (warning) => log.warn({ err: warning }, 'the dataset could not be kept on disk'),
   });
-  return new LocalMiner({ work, searcher, log });
+  return new LocalMiner({ work, searcher, log, idleMs: options.mine?.idleMs });
 }
 
 function openNetwork(

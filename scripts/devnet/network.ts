@@ -15,6 +15,8 @@ import { freePort } from './free-port.ts';
 
 /** Account 1 of the same: gets the block rewards of a devnet that names nobody. */
 const MINER = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8';
+/** A block comes as soon as a transaction waits, and else at a main network's pace: the machine has other things to do. */
+const IDLE_SECONDS = 15;
 
 export interface ChainReady {
   rpcUrl: string;
@@ -82,6 +84,7 @@ async function startChain(kind: ChainKind, dir: string, etherbase: string): Prom
   const child = startChild<unknown>('chain/src/main.ts', [
     ...['--profile', kind, '--datadir', join(dir, 'chain'), '--rpc-port', `${port}`, '--json', '--until-stdin-ends'],
     ...['--mine', '--threads', '1', '--etherbase', etherbase],
+    ...(kind === 'dev' ? ['--idle', `${IDLE_SECONDS}`] : []),
   ]);
   const ready = { rpcUrl: `http://127.0.0.1:${port}`, contract: BATCH_SETTLEMENT_ADDRESS };
   return { child, ready: { ...ready, chainId: CHAIN_ID, faucetKey: FAUCET_KEY } };

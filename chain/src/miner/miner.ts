@@ -19,6 +19,11 @@ export interface LocalMinerOptions {
   work: WorkSource;
   searcher: Searcher;
   log: Log;
+  /**
+   * A block without transactions waits until the last one is this old, milliseconds: a chain for development then takes no core
+   * for itself while nothing happens. @default 0
+   */
+  idleMs?: number;
   now?: () => number;
 }
 
@@ -26,7 +31,9 @@ export class LocalMiner {
   readonly #work: WorkSource;
   readonly #searcher: Searcher;
   readonly #log: Log;
+  readonly #idleMs: number;
   readonly #now: () => number;
+  #startedMs = 0;
   #stop: AbortController | undefined;
   #running: Promise<void> | undefined;
   #round = new AbortController();
@@ -36,6 +43,7 @@ export class LocalMiner {
     this.#work = options.work;
     this.#searcher = options.searcher;
     this.#log = options.log;
+    this.#idleMs = options.idleMs ?? 0;
     this.#now = options.now ?? Date.now;
   }
 
@@ -50,6 +58,7 @@ export class LocalMiner {
   start(): void {
     if (this.#running) return;
     this.#stop = new AbortController();
+    this.#startedMs = this.#now();
     this.#work.events.on('changed', this.#changed);
     this.#running = this.#run(this.#stop.signal);
   }
@@ -68,8 +77,15 @@ export class LocalMiner {
     while (!stop.aborted) {
       this.#round = new AbortController();
       try {
-        const work = await this.#work.current();
+        let work = await this.#work.current();
         if (!work) throw new Error('there is no payout address');
+        const restMs = this.#restMs(work);
+        if (restMs > 0) {
+          await pause(restMs, AbortSignal.any([this.#round.signal, stop]));
+          if (this.#round.signal.aborted || stop.aborted) continue;
+          // With the time at which it is begun.
+          work = (await this.#work.current(0))!;
+        }
         await this.#mine(work, this.#round.signal, stop);
       } catch (error) {
         if (stop.aborted || isChainError(error, 'STOPPED')) return;
@@ -92,5 +108,11 @@ export class LocalMiner {
     } catch (error) {
       if (!signal.aborted) throw error;
     }
+  }
+
+  /** How long `work` may wait, milliseconds: nobody waits for it. */
+  #restMs({ parentTimestamp, isEmpty }: Work): number {
+    if (!isEmpty) return 0;
+    return Math.max(Number(parentTimestamp) * 1000, this.#startedMs) + this.#idleMs - this.#now();
   }
 }

@@ -39,6 +39,10 @@ export interface Work {
   readonly target: bigint;
   /** Seconds since the epoch. */
   readonly timestamp: bigint;
+  /** Of the block before, seconds since the epoch. */
+  readonly parentTimestamp: bigint;
+  /** Without transactions. */
+  readonly isEmpty: boolean;
 }
 
 export interface WorkOptions {
@@ -84,16 +88,30 @@ export class WorkSource {
     return this.#builds.run(() => this.#template());
   }
 
-  /** @returns undefined when there is no payout address */
-  async current(): Promise<Work | undefined> {
+  /**
+   * @param maxAgeMs how old the template may be, milliseconds
+   * @returns undefined when there is no payout address
+   */
+  async current(maxAgeMs = MAX_REBUILD_MS): Promise<Work | undefined> {
     if (!this.coinbase) return undefined;
-    const { block } = await this.pending();
+    const { block } = await this.#builds.run(() => this.#template(maxAgeMs));
     const hash = sealHash(block.header);
     this.#templates.set(bytesToHex(hash), block);
     const { number, difficulty, timestamp } = block.header;
     const target = difficulty <= 1n ? TWO_256 - 1n : TWO_256 / difficulty;
     const seed = seedHash(epochOf(this.#options.params, { blockNumber: number }));
-    return { sealHash: hash, seedHash: seed, blockNumber: number, difficulty, target, timestamp };
+    const parentTimestamp = this.#options.chain.head.block.header.timestamp;
+    const isEmpty = block.transactions.length === 0;
+    return {
+      sealHash: hash,
+      seedHash: seed,
+      blockNumber: number,
+      difficulty,
+      target,
+      timestamp,
+      parentTimestamp,
+      isEmpty,
+    };
   }
 
   /** @returns whether the nonce sealed a block that is now stored */
@@ -123,13 +141,13 @@ export class WorkSource {
     setTimeout(() => this.events.emit('changed'), restMs).unref();
   }
 
-  async #template(): Promise<BuiltBlock> {
+  async #template(maxAgeMs = MAX_REBUILD_MS): Promise<BuiltBlock> {
     const { chain, pool, gasTarget, extraData } = this.#options;
     const { block: head, hash: parentHash } = chain.head;
     const built = this.#built;
     if (built && bytesToHex(built.parent) === bytesToHex(parentHash)) {
       const ageMs = this.#now() - built.atMs;
-      if (ageMs < (built.stale ? MIN_REBUILD_MS : MAX_REBUILD_MS)) return built.block;
+      if (ageMs < (built.stale ? MIN_REBUILD_MS : maxAgeMs)) return built.block;
     }
     const atMs = this.#now();
     const block = await buildBlock(chain.spec, chain.source, {
