@@ -41,7 +41,7 @@ import { createPayee } from './payments/payee.ts';
 import { createPayer } from './payments/payer.ts';
 import { createChannelRail } from './payments/rail.ts';
 import { createSettler } from './payments/settler.ts';
-import { openKeys, writePrivate } from './payments/wallet.ts';
+import { openKeys, type Password, writePrivate } from './payments/wallet.ts';
 import { createWorkDesk } from './payments/work-desk.ts';
 import { createWorkPayer } from './payments/work-payer.ts';
 import { createX402 } from './payments/x402.ts';
@@ -74,7 +74,7 @@ export interface ChiralNode extends NodeControl {
 /** @throws KEY_LOCKED, BAD_REQUEST, or the system's error when a port is taken */
 export async function createNode(options: {
   config: NodeConfig;
-  password: string;
+  password: Password;
   importKey?: string;
   log: Log;
 }): Promise<ChiralNode> {

@@ -7,7 +7,7 @@ import { formatEther } from 'ethers';
 import { loadConfig, type NodeSettings } from '../config.ts';
 import { createLog } from '../log.ts';
 import { createNode } from '../node.ts';
-import { writePrivate } from '../payments/wallet.ts';
+import { type Password, writePrivate } from '../payments/wallet.ts';
 
 /**
  * How much of the heap's free part may be used before V8 begins to look for garbage, and before it must, percent. By default it begins
@@ -108,14 +108,18 @@ export async function runDaemon(dataDir: string, options: UpOptions, json: boole
   process.exit(0);
 }
 
+/** 24 random bytes in base64url. */
+const MADE_PASSWORD = /^[\w-]{32}$/;
+
 /** CHIRAL_PASSWORD, the named file, or one made once and kept beside the keystore, readable by its owner only. */
-async function findPassword(dataDir: string, file: string | undefined): Promise<string> {
-  if (file) return (await readFile(file, 'utf8')).trim();
-  if (process.env.CHIRAL_PASSWORD) return process.env.CHIRAL_PASSWORD;
+async function findPassword(dataDir: string, file: string | undefined): Promise<Password> {
+  if (file) return { text: (await readFile(file, 'utf8')).trim(), isRandom: false };
+  if (process.env.CHIRAL_PASSWORD) return { text: process.env.CHIRAL_PASSWORD, isRandom: false };
   const kept = join(dataDir, 'password');
   const known = await readFile(kept, 'utf8').catch(() => undefined);
-  if (known !== undefined) return known.trim();
+  // Whoever put one of their own there gets what a password of a person's gets.
+  if (known !== undefined) return { text: known.trim(), isRandom: MADE_PASSWORD.test(known.trim()) };
   const made = randomBytes(24).toString('base64url');
   await writePrivate(kept, made);
-  return made;
+  return { text: made, isRandom: true };
 }

@@ -11,8 +11,11 @@ import { AppError } from '@chiral/protocol/errors';
 import { decryptKeystoreJson, encryptKeystoreJson, SigningKey, scrypt, Wallet } from 'ethers';
 import type { PayerKeys } from './keys.ts';
 
-/** Cost of scrypt for a new file: 2^18, the keystore format's own "standard" strength. */
-const SCRYPT_N = 1 << 18;
+/**
+ * Cost of scrypt for a new file, as go-ethereum has it: "standard", a second, for a password that a person chose; "light" for one of
+ * random bytes, which nobody guesses however quick a try is.
+ */
+const SCRYPT = { standard: { N: 1 << 18, r: 8, p: 1 }, light: { N: 1 << 12, r: 8, p: 6 } };
 /** scrypt at N = 2^18, r = 8 needs 256 MiB; the rest is slack. */
 const SCRYPT_MEMORY_BYTES = 512 * 1024 * 1024;
 
@@ -30,17 +33,23 @@ export interface Keys extends PayerKeys {
   readonly wallet: Wallet;
 }
 
+export interface Password {
+  readonly text: string;
+  /** At least 128 random bits, not chosen by a person. */
+  readonly isRandom: boolean;
+}
+
 /**
  * Opens the keystore at `file`, or makes one with a new key (or `importKey`) when there is none.
  * @param importKey 32 bytes 0x-hex; refused when a keystore exists already
  * @throws KEY_LOCKED wrong password; CONFLICT a key is there already
  */
-export async function openKeys(file: string, password: string, importKey?: string): Promise<Keys> {
+export async function openKeys(file: string, password: Password, importKey?: string): Promise<Keys> {
   const stored = await readFile(file, 'utf8').catch(() => undefined);
   if (stored !== undefined) {
     if (importKey) throw new AppError('CONFLICT', 'This data folder already has a wallet; import into a new folder.');
     try {
-      const { privateKey } = await decryptKeystoreJson(stored, password);
+      const { privateKey } = await decryptKeystoreJson(stored, password.text);
       return toKeys(privateKey);
     } catch (cause) {
       throw new AppError(
@@ -53,8 +62,8 @@ export async function openKeys(file: string, password: string, importKey?: strin
   }
   const privateKey = importKey ?? `0x${randomBytes(32).toString('hex')}`;
   const keys = toKeys(privateKey);
-  const text = await encryptKeystoreJson({ address: keys.wallet.address, privateKey }, password, {
-    scrypt: { N: SCRYPT_N, r: 8, p: 1 },
+  const text = await encryptKeystoreJson({ address: keys.wallet.address, privateKey }, password.text, {
+    scrypt: password.isRandom ? SCRYPT.light : SCRYPT.standard,
   });
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   await writePrivate(file, text);
