@@ -67,6 +67,8 @@ export interface Shelf extends ChunkStore {
 
 export interface OpenDownload {
   readonly heldBytes: number;
+  /** It stands under its name already. */
+  readonly isComplete: boolean;
   /** Checks the whole; from then on it stands under its name. @throws CONTENT_INVALID, STORE_FAILED */
   complete(): Promise<{ path: string }>;
   close(): Promise<void>;
@@ -231,7 +233,7 @@ export async function buy(
       download = await open(content, offer);
       purchase = payer.purchase({
         size: content.size - download.heldBytes + aheadBytes,
-        uncountedBytes: uncountedBytes(ledger, content.cid, download.heldBytes),
+        uncountedBytes: uncountedBytes(ledger, content.cid, download),
         selfPeerId: parts.selfPeerId,
         ...(maxWei !== undefined && { capWei: maxWei }),
         onPaid: (peer, cumulativeWei) =>
@@ -244,7 +246,8 @@ export async function buy(
       });
       found();
     }
-    if (offer.cid !== content.cid || offer.size !== content.size) return;
+    // Of what is here already nothing is asked, and no deposit is made for it.
+    if (offer.cid !== content.cid || offer.size !== content.size || download?.isComplete) return;
     const admission = admit(offer, terms).finally(() => admitting.delete(admission));
     admitting.add(admission);
   })
@@ -406,8 +409,12 @@ function inOrder(
   return [...adapters].sort((a, b) => place(a) - place(b));
 }
 
-/** Of `heldBytes` those that no seller's line has: they came just before a crash, and were not counted any more. */
-function uncountedBytes(ledger: Ledger, cid: string, heldBytes: number): number {
+/**
+ * Of a download in progress those bytes that no seller's line has: they came just before a crash, and were not counted any more. What
+ * was complete before is nobody's to claim.
+ */
+function uncountedBytes(ledger: Ledger, cid: string, { heldBytes, isComplete }: OpenDownload): number {
+  if (isComplete) return 0;
   const lines = ledger.lines().filter((line) => line.direction === 'in' && line.cid === cid);
   return Math.max(0, heldBytes - lines.reduce((sum, { bytes }) => sum + bytes, 0));
 }

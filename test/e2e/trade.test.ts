@@ -90,6 +90,16 @@ describe('a trade between daemons', { timeout: 240_000 }, () => {
     assert.equal(await network.provider.getTransactionCount(buyer.wallet), before, 'no transaction was needed');
   });
 
+  it('asks nobody for what it has already, and deposits nothing for it', async () => {
+    const file = await randomFile(join(network.dir, 'own.bin'), 3 * MIB);
+    const [cid] = await Promise.all([publish(first, file, CHEAP), publish(second, file, DEAR)]);
+    const before = await network.provider.getTransactionCount(second.wallet);
+    const done = await get(second, cid, join(network.dir, 'own-again.bin'));
+    assert.deepEqual([done.path, done.bytes, done.sellers], [file, 3 * MIB, []]);
+    assert.equal((await standing(second, first.peerId, 'in')).authorized, 0n);
+    assert.equal(await network.provider.getTransactionCount(second.wallet), before);
+  });
+
   it('delivers a folder file by file under one name, for one deposit, and leaves what is there alone', async () => {
     const source = join(network.dir, 'holiday');
     await mkdir(join(source, 'pictures', 'more'), { recursive: true });

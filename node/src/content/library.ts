@@ -50,6 +50,8 @@ export interface Download {
   has(chunk: number): boolean;
   readonly heldChunks: number;
   readonly heldBytes: number;
+  /** It stands under its name already. */
+  readonly isComplete: boolean;
   /**
    * Checks the whole-file SHA-256, makes the file durable and gives it its name. Idempotent.
    * @throws CONTENT_INVALID the manifest lies about its SHA-256; STORE_FAILED chunks were damaged on the disk, fetch what
@@ -253,6 +255,9 @@ export function createLibrary({ db, disk = realDisk, threads, onChanged }: Libra
       has: (chunk) => entry.held?.has(chunk) ?? true,
       get heldChunks() {
         return toHolding(entry).heldChunks;
+      },
+      get isComplete() {
+        return entry.held === undefined;
       },
       get heldBytes() {
         return entry.held ? heldBytes(entry.content, entry.held) : entry.content.size;

@@ -182,6 +182,9 @@ export async function openShelf(onChange: () => void): Promise<PageShelf> {
         get heldBytes() {
           return heldBytesOf(file);
         },
+        get isComplete() {
+          return file.record.isComplete;
+        },
         async complete() {
           const { record, bitmap } = await ask({ do: 'complete', cid });
           if (!record) {
