@@ -54,4 +54,4 @@ process.once('message', async ({ address, peerId, sockets, connections, streams 
   }
   process.send!({ opened, refused } satisfies FloodReport);
 });
-process.on('disconnect', () => process.exit(0));
+for (const end of ['disconnect', 'SIGTERM']) process.once(end, () => process.exit(0));

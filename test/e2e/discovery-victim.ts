@@ -39,5 +39,5 @@ process.on('message', async (message) => {
     process.disconnect();
   }
 });
-process.on('disconnect', () => process.exit(0));
+for (const end of ['disconnect', 'SIGTERM']) process.once(end, () => process.exit(0));
 send({ type: 'ready', addresses: node.host.addresses(), peerId: node.host.peerId, cid: content.cid });

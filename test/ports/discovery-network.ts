@@ -3,6 +3,7 @@
  * with fresh wallets. Everything made here is removed by `close`.
  */
 import { hash } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -109,6 +110,10 @@ export interface TestNetwork {
 export function createTestNetwork(): TestNetwork {
   const running = new Set<TestNode>();
   const folders: string[] = [];
+  // A process that is told to go before it could close takes its folders along.
+  process.once('exit', () => {
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  });
   return {
     async start({ shelf = new Shelf(), inlineSource, pieceSource, nowMs, ...options } = {}) {
       const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'chiral-discovery-')));
