@@ -233,7 +233,7 @@ export async function buy(
       download = await open(content, offer);
       purchase = payer.purchase({
         size: content.size - download.heldBytes + aheadBytes,
-        uncountedBytes: uncountedBytes(ledger, content.cid, download),
+        uncountedBytes: uncountedBytes(ledger, content.cid, download.heldBytes),
         selfPeerId: parts.selfPeerId,
         ...(maxWei !== undefined && { capWei: maxWei }),
         onPaid: (peer, cumulativeWei) =>
@@ -246,7 +246,7 @@ export async function buy(
       });
       found();
     }
-    // Of what is here already nothing is asked, and no deposit is made for it.
+    // For what is here already nobody is asked, and nobody may claim it; no deposit is made.
     if (offer.cid !== content.cid || offer.size !== content.size || download?.isComplete) return;
     const admission = admit(offer, terms).finally(() => admitting.delete(admission));
     admitting.add(admission);
@@ -409,12 +409,8 @@ function inOrder(
   return [...adapters].sort((a, b) => place(a) - place(b));
 }
 
-/**
- * Of a download in progress those bytes that no seller's line has: they came just before a crash, and were not counted any more. What
- * was complete before is nobody's to claim.
- */
-function uncountedBytes(ledger: Ledger, cid: string, { heldBytes, isComplete }: OpenDownload): number {
-  if (isComplete) return 0;
+/** Of `heldBytes` of a download in progress those that no seller's line has: they came just before a crash, and were not counted. */
+function uncountedBytes(ledger: Ledger, cid: string, heldBytes: number): number {
   const lines = ledger.lines().filter((line) => line.direction === 'in' && line.cid === cid);
   return Math.max(0, heldBytes - lines.reduce((sum, { bytes }) => sum + bytes, 0));
 }

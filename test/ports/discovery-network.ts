@@ -107,17 +107,20 @@ export interface TestNetwork {
   close(): Promise<void>;
 }
 
+/** Those that are there; a process that is told to go before it could close a network takes them along. */
+const made = new Set<string>();
+process.once('exit', () => {
+  for (const folder of made) rmSync(folder, { recursive: true, force: true });
+});
+
 export function createTestNetwork(): TestNetwork {
   const running = new Set<TestNode>();
   const folders: string[] = [];
-  // A process that is told to go before it could close takes its folders along.
-  process.once('exit', () => {
-    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-  });
   return {
     async start({ shelf = new Shelf(), inlineSource, pieceSource, nowMs, ...options } = {}) {
       const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'chiral-discovery-')));
       folders.push(dataDir);
+      made.add(dataDir);
       const host = await createHost({ listen: ['/ip4/127.0.0.1/tcp/0'], bootstrap: [], ...options, dataDir });
       const directory = await createDirectory({
         host,
@@ -144,6 +147,7 @@ export function createTestNetwork(): TestNetwork {
     async close() {
       await Promise.all([...running].map((node) => node.stop()));
       await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })));
+      for (const folder of folders) made.delete(folder);
     },
   };
 }

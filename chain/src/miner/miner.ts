@@ -81,8 +81,8 @@ export class LocalMiner {
         if (!work) throw new Error('there is no payout address');
         const restMs = this.#restMs(work);
         if (restMs > 0) {
-          await pause(restMs, AbortSignal.any([this.#round.signal, stop]));
-          if (this.#round.signal.aborted || stop.aborted) continue;
+          await pause(restMs, this.#round.signal);
+          if (this.#round.signal.aborted) continue;
           // With the time at which it is begun.
           work = (await this.#work.current(0))!;
         }

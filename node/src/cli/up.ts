@@ -116,9 +116,9 @@ async function findPassword(dataDir: string, file: string | undefined): Promise<
   if (file) return { text: (await readFile(file, 'utf8')).trim(), isRandom: false };
   if (process.env.CHIRAL_PASSWORD) return { text: process.env.CHIRAL_PASSWORD, isRandom: false };
   const kept = join(dataDir, 'password');
-  const known = await readFile(kept, 'utf8').catch(() => undefined);
+  const known = (await readFile(kept, 'utf8').catch(() => undefined))?.trim();
   // Whoever put one of their own there gets what a password of a person's gets.
-  if (known !== undefined) return { text: known.trim(), isRandom: MADE_PASSWORD.test(known.trim()) };
+  if (known !== undefined) return { text: known, isRandom: MADE_PASSWORD.test(known) };
   const made = randomBytes(24).toString('base64url');
   await writePrivate(kept, made);
   return { text: made, isRandom: true };

@@ -30,7 +30,7 @@ const VOUCHERS_AT_ONCE = 2;
 /** Between two tries to present a channel that the seller's chain node does not show yet, milliseconds. */
 const OPEN_RETRY_MS = 250;
 const OPEN_TRIES = 40;
-/** How often a channel is presented to a seller that does not hear it, each time after a longer pause: for six seconds. */
+/** How often a channel is presented to a seller that does not hear it, each time after a longer pause: for three seconds. */
 const OPEN_LOST_TRIES = 6;
 /** A voucher that is not acknowledged by then counts as lost, milliseconds: far above what a busy seller takes. */
 const VOUCHER_TIMEOUT_MS = 3_000;
@@ -45,6 +45,7 @@ const SILENCE_MS = 500;
 /** Above the tolerance in bytes, this share of what was received may be paid for bytes lost on the way, thousandths. */
 const TOLERANCE_PERMILLE = 10n;
 
+const resendMs = (lost: number) => Math.min(RESEND_MS.longest, RESEND_MS.first * 2 ** lost);
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** How this buyer pays; see CreditPolicy in accounting for the meaning. */
@@ -108,8 +109,6 @@ interface Tab {
   terms: Terms;
   standing: Standing;
   channel: Channel | undefined;
-  /** A channel with a deposit that could not be presented, since messages got lost. */
-  unheard: Channel | undefined;
   trusted: boolean;
   urgent: boolean;
   /** Its gate closed before there was a channel. */
@@ -193,7 +192,6 @@ export function createPayer(options: {
         terms: answer,
         standing: answer.standing,
         channel: undefined,
-        unheard: undefined,
         trusted: true,
         urgent: false,
         // A gate that may wait with its answer says nothing when it is closed from the beginning.
@@ -348,11 +346,8 @@ export function createPayer(options: {
         if (!error) break;
         if (isLost(error)) {
           // A seller that is gone holds up the end of a purchase no longer than its last voucher would.
-          if (++lost >= (finished ? FINISH_TRIES : OPEN_LOST_TRIES)) {
-            tab.unheard = channel;
-            throw error;
-          }
-          await pause(RESEND_MS.first * 2 ** (lost - 1), ending.signal);
+          if (lost + 1 >= (finished ? FINISH_TRIES : OPEN_LOST_TRIES)) throw error;
+          await pause(resendMs(lost++), ending.signal);
           continue;
         }
         // The seller's chain node may be a block behind ours, or away: the channel is as good when it is back.
@@ -472,7 +467,7 @@ export function createPayer(options: {
         return;
       }
       if (finished || !isLost(tab.failure)) return;
-      const pauseMs = Math.min(RESEND_MS.longest, RESEND_MS.first * 2 ** tab.lost++);
+      const pauseMs = resendMs(tab.lost++);
       clearTimeout(tab.timer);
       tab.timer = setTimeout(() => {
         tab.timer = undefined;
@@ -596,7 +591,9 @@ export function createPayer(options: {
     async function finishTab(tab: Tab): Promise<void> {
       tab.urgent = false;
       await tab.opening;
-      if (tab.unheard && !tab.channel) await present(tab, tab.unheard).catch(failed(tab));
+      // One with a deposit that the seller did not hear of.
+      const unheard = !tab.channel && tab.failure && isLost(tab.failure) && opener.usable(tab.peer, tab.offer.wallet);
+      if (unheard) await present(tab, unheard).catch(failed(tab));
       for (let tries = 1; tries <= FINISH_TRIES; tries++) {
         clearTimeout(tab.timer);
         tab.timer = undefined;
