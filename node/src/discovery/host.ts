@@ -47,7 +47,12 @@ export async function createHost(options: HostOptions): Promise<Host> {
 
 /** WebRTC costs 150 ms to load, so only a node that listens on it pays. The keychain keeps its certificate over restarts. */
 async function loadWebrtc() {
-  const [{ webRTCDirect }, { keychain }] = await Promise.all([import('@libp2p/webrtc'), import('@libp2p/keychain')]);
+  const [{ webRTCDirect }, { keychain }, { closeChannelsWithConnection }] = await Promise.all([
+    import('@libp2p/webrtc'),
+    import('@libp2p/keychain'),
+    import('./webrtc-channels.ts'),
+  ]);
+  closeChannelsWithConnection();
   // No STUN server by default: libp2p's own default is a public one.
   return { transport: webRTCDirect({ rtcConfiguration: { iceServers: [] } }), keychain: keychain() };
 }

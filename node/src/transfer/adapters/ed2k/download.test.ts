@@ -208,6 +208,30 @@ test('a seller that goes silent is TIMEOUT, and begins anew over another connect
   assert.ok(Buffer.from(await again).equals(bytes));
 });
 
+test('a seller that does not say what it has is TIMEOUT, and asked again over another connection', async (t) => {
+  const bytes = randomBytes(1_000, 6);
+  const content = toTestContent(bytes);
+  const host = await startScriptedHost(t);
+  const remote = new RemoteClient({
+    connect: () => greet(connect(host.port, '127.0.0.1'), 'dialled', stockHello()),
+    onRequest: () => {},
+    onClosed: () => {},
+    answerMs: 100,
+  });
+  t.after(() => remote.close());
+  const fetching = remote.fetch(HASH, content, 0, never);
+  const deaf = await host.accepted();
+  await assert.rejects(fetching, isCode('TIMEOUT'));
+  await deaf.closed();
+  const again = remote.fetch(HASH, content, 0, never);
+  const peer = await host.accepted();
+  await tellStatus(peer);
+  await peer.hears('startUpload');
+  peer.say({ type: 'acceptUpload' });
+  answer(peer, (await peer.hears('partsRequest')).ranges, bytes);
+  assert.ok(Buffer.from(await again).equals(bytes));
+});
+
 test('a seller that sends what nobody asked for is left', async (t) => {
   const content = hollow(64 * CHUNK_BYTES);
   const host = await startScriptedHost(t);

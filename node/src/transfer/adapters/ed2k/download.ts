@@ -47,11 +47,14 @@ export interface RemoteOptions {
   readonly onClosed: (connection: Ed2kConnection) => void;
   /** @default 8 s */
   readonly stallMs?: number;
+  /** @default 10 s */
+  readonly answerMs?: number;
 }
 
 export class RemoteClient {
   readonly #options: RemoteOptions;
   readonly #stallMs: number;
+  readonly #answerMs: number;
   #connection: Ed2kConnection | undefined;
   #connecting: Promise<Ed2kConnection> | undefined;
   /** Files of which the other told the status, or is asked now: parts it has, undefined for all. */
@@ -74,6 +77,7 @@ export class RemoteClient {
   constructor(options: RemoteOptions) {
     this.#options = options;
     this.#stallMs = options.stallMs ?? STALL_MS;
+    this.#answerMs = options.answerMs ?? ANSWER_MS;
   }
 
   get isConnected(): boolean {
@@ -210,8 +214,13 @@ export class RemoteClient {
   #status(connection: Ed2kConnection, hash: string, size: number): Promise<Uint8Array | undefined> {
     const known = this.#files.get(hash);
     if (known) return known;
+    const askedAtMs = Date.now();
     const status = new Promise<Uint8Array | undefined>((resolve, reject) => {
-      const timer = setTimeout(() => waiter.reject(tooLate()), ANSWER_MS);
+      const timer = setTimeout(() => {
+        waiter.reject(tooLate());
+        // It may have stopped reading from this connection, and hear us over another.
+        if (connection.receivedAtMs <= askedAtMs) connection.close('It does not answer.');
+      }, this.#answerMs);
       const settle = () => {
         clearTimeout(timer);
         this.#statusWaiters.delete(hash);
