@@ -20,8 +20,8 @@ export interface Ed2kInteropRow {
 
 /** Networks and processes of its own; the kernel ends all of them with the first. */
 const ISOLATED = ['--net', '--pid', '--fork', '--kill-child', '--mount-proc'];
-/** amuled uploads at half a megabyte a second over loopback. */
-const LIMIT_MS = 55_000;
+/** amuled uploads at half a megabyte a second over loopback, and now and then stops reading, which costs ten seconds to notice. */
+const LIMIT_MS = 90_000;
 
 /** Why the runs cannot be made on this machine; undefined when they can. */
 export function ed2kInteropObstacle(): string | undefined {
