@@ -5,7 +5,8 @@
  *   npm run bench protocols -- [--json] [--mib 96] [--rounds 3] [--only PROTOCOL ...]
  *
  * Ours are real daemons on a real chain: the clock runs from asking a fresh buyer to the whole, checked file with every voucher
- * delivered; without payments the price is zero. The clock of a stock pair runs from asking as well. Stock: aria2c from nginx, webtorrent from webtorrent over WebRTC, aria2c from
+ * delivered; without payments the price is zero. The buyer then gets a second file from the same seller, which knows it by now:
+ * what it costs to pay without what it costs to become acquainted. The clock of a stock pair runs from asking as well. Stock: aria2c from nginx, webtorrent from webtorrent over WebRTC, aria2c from
  * aria2c, amuled from amuled (on less, since it uploads slowly; needs root), and for libp2p, whose protocol nobody else speaks, a
  * bare stream between two js-libp2p nodes, which is what it could reach. All take turns, figures are medians, and only ratios mean
  * much. Beside them stands the processor time of both sides for a GiB, which a busy machine changes less than it changes a speed.
@@ -57,7 +58,9 @@ interface Line {
   readonly paymentCost: number;
   /** Ours, with payments, over the stock pair's. */
   readonly ratio: number | null;
-  /** Processor time of seller and buyer together while the file moves, seconds for a GiB; null where it was not measured. */
+  /** The same of the second file. */
+  readonly again: Pick<Line, 'paid' | 'unpaid' | 'paymentCost' | 'ratio'>;
+  /** Processor time of seller and buyer together while the first file moves, seconds for a GiB; null where it was not measured. */
   readonly processor: { readonly paid: number | null; readonly unpaid: number | null; readonly stock: number | null };
 }
 
@@ -95,12 +98,24 @@ const figureOf = (bytes: number, seconds: number, processor = Number.NaN): Figur
   processor: (processor / bytes) * 2 ** 30,
 });
 
-/** One download by a fresh buyer. */
-async function ours(network: DevNetwork, seller: Daemon, protocol: ProtocolName, cid: string): Promise<Figure> {
+/** Downloads of a fresh buyer, one after the other. */
+async function ours(
+  network: DevNetwork,
+  seller: Daemon,
+  protocol: ProtocolName,
+  cids: readonly string[],
+): Promise<Figure[]> {
   const buyer = await network.daemon(`buyer-${buyers++}`, ['--no-auto-seed', '--protocol', protocol]);
   await network.fund([buyer.wallet], parseEther('100'));
   await buyer.api.get('/status');
-  const to = join(folder, `got-${buyers}`);
+  const figures: Figure[] = [];
+  for (const cid of cids) figures.push(await download(buyer, seller, cid));
+  await buyer.child.stop();
+  return figures;
+}
+
+async function download(buyer: Daemon, seller: Daemon, cid: string): Promise<Figure> {
+  const to = join(folder, 'got');
   const both = async () => (await processorSeconds(seller.child.pid)) + (await processorSeconds(buyer.child.pid));
   const before = await both();
   const startedMs = performance.now();
@@ -110,7 +125,6 @@ async function ours(network: DevNetwork, seller: Daemon, protocol: ProtocolName,
   }
   const seconds = (performance.now() - startedMs) / 1000;
   const processor = (await both()) - before;
-  await buyer.child.stop();
   await rm(to);
   return figureOf(bytes, seconds, processor);
 }
@@ -267,41 +281,63 @@ try {
   await chmod(folder, 0o755);
   const file = join(folder, 'file');
   await writeRandomFile(file, mib);
+  const second = join(folder, 'second');
+  await writeRandomFile(second, mib);
   // Everybody joins through the first.
   await network.daemon('hub');
   for (const protocol of PROTOCOLS.filter((name) => !values.only || values.only.includes(name))) {
     const seller = await network.daemon(`seller-${protocol}`, ['--protocol', protocol]);
     await network.fund([seller.wallet], parseEther('100'));
     const pair = (await canRun(protocol)) ? stock[protocol] : undefined;
-    const figures: Record<'paid' | 'unpaid' | 'stock', Figure[]> = { paid: [], unpaid: [], stock: [] };
+    const figures: Record<'paid' | 'unpaid' | 'paidAgain' | 'unpaidAgain' | 'stock', Figure[]> = {
+      paid: [],
+      unpaid: [],
+      paidAgain: [],
+      unpaidAgain: [],
+      stock: [],
+    };
     for (let round = 0; round < rounds; round++) {
-      const cid = await publish(seller, file, PRICE);
-      figures.paid.push(await ours(network, seller, protocol, cid));
-      await publish(seller, file, 0n);
-      figures.unpaid.push(await ours(network, seller, protocol, cid));
-      if (pair) figures.stock.push(await pair.run(file, seller, cid));
+      const offered = async (weiPerMiB: bigint) => [
+        await publish(seller, file, weiPerMiB),
+        await publish(seller, second, weiPerMiB),
+      ];
+      const paid = await ours(network, seller, protocol, await offered(PRICE));
+      const cids = await offered(0n);
+      const unpaid = await ours(network, seller, protocol, cids);
+      figures.paid.push(paid[0]!);
+      figures.paidAgain.push(paid[1]!);
+      figures.unpaid.push(unpaid[0]!);
+      figures.unpaidAgain.push(unpaid[1]!);
+      if (pair) figures.stock.push(await pair.run(file, seller, cids[0]!));
     }
     await seller.child.stop();
     const speed = (kind: keyof typeof figures) => middle(figures[kind].map((figure) => figure.speed));
     const processor = (kind: keyof typeof figures) => middle(figures[kind].map((figure) => figure.processor));
-    const [paid, unpaid, other] = [speed('paid') ?? 0, speed('unpaid') ?? 0, speed('stock')];
-    const line: Line = {
-      protocol,
+    const other = speed('stock');
+    const compared = (paid: number, unpaid: number) => ({
       paid,
       unpaid,
-      stock: other,
-      pair: pair?.pair ?? 'none here',
       paymentCost: 1 - paid / unpaid,
       ratio: other === null ? null : paid / other,
+    });
+    const line: Line = {
+      protocol,
+      ...compared(speed('paid') ?? 0, speed('unpaid') ?? 0),
+      stock: other,
+      pair: pair?.pair ?? 'none here',
+      again: compared(speed('paidAgain') ?? 0, speed('unpaidAgain') ?? 0),
       processor: { paid: processor('paid'), unpaid: processor('unpaid'), stock: processor('stock') },
     };
     lines.push(line);
     if (!values.json) {
       const number = (value: number | null) => (value === null ? '-' : value.toFixed(1)).padStart(7);
+      const row = (name: string, { paid, unpaid, paymentCost, ratio }: Line['again']) =>
+        `${name.padEnd(11)} paid ${number(paid)} MB/s  unpaid ${number(unpaid)}` +
+        `  payments cost ${(100 * paymentCost).toFixed(1).padStart(5)} %  ratio ${ratio?.toFixed(2) ?? '-'}`;
       process.stdout.write(
-        `${protocol.padEnd(11)} paid ${number(paid)} MB/s  unpaid ${number(unpaid)}  ${line.pair} ${number(other)}` +
-          `  processor s/GiB ${number(line.processor.paid)} ${number(line.processor.unpaid)} ${number(line.processor.stock)}` +
-          `  payments cost ${(100 * line.paymentCost).toFixed(1)} %  ratio ${line.ratio?.toFixed(2) ?? '-'}\n`,
+        `${row(protocol, line)}  ${line.pair} ${number(other)}` +
+          `  processor s/GiB ${number(line.processor.paid)} ${number(line.processor.unpaid)} ${number(line.processor.stock)}\n` +
+          `${row('  again', line.again)}\n`,
       );
     }
   }

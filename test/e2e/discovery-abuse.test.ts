@@ -274,7 +274,7 @@ describe('connection and stream flood (row 18)', () => {
     const CONNECTIONS = 40;
     const { address, peerId } = victim;
     crowd.send({ address, peerId, sockets: 1000, connections: CONNECTIONS, streams: 10_000 } satisfies FloodOrder);
-    const [report] = await once(crowd, 'message', { signal: AbortSignal.timeout(90_000) });
+    const [report] = await once(crowd, 'message', { signal: AbortSignal.timeout(200_000) });
     const { opened, refused } = report as FloodReport;
     const under = await best();
     const memory = await victim.memory();

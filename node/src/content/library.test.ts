@@ -398,6 +398,35 @@ test('never overwrites a file that has the name', async (t) => {
   assert.ok((await readFile(destination)).equals(bytes));
 });
 
+for (const [name, edit] of Object.entries(edits))
+  test(`a download whose file its owner changed is one to fetch again: ${name}`, async (t) => {
+    const folder = await temporaryFolder(t);
+    const bytes = randomBytes(2 * CHUNK_BYTES, 7);
+    const content = toTestContent(bytes);
+    const library = openLibrary(t, folder);
+    const fetched = async (path: string) => {
+      const download = await library.openDownload(content, path);
+      assert.equal(download.isComplete, false);
+      for (let chunk = 0; chunk < 2; chunk++) await library.put(content.cid, chunk, chunkOf(bytes, chunk));
+      await download.complete();
+      assert.ok((await readFile(path)).equals(bytes));
+    };
+    const path = join(folder, 'file');
+    await fetched(path);
+    assert.equal((await library.openDownload(content, path)).isComplete, true);
+    await edit(path);
+    await fetched(join(folder, 'again'));
+    assert.deepEqual([library.find(content.cid)?.path, library.list().length], [join(folder, 'again'), 1]);
+    // What is in its first place now is nobody's to overwrite; where nothing is, another may take it.
+    const other = toTestContent(randomBytes(CHUNK_BYTES, 8));
+    await rm(join(folder, 'again'));
+    const download = await library.openDownload(other, join(folder, 'again'));
+    await download.close();
+    if (name === 'deleted') return;
+    const refused = failsWith(name.includes('link') ? 'STORE_FAILED' : 'CONFLICT');
+    await assert.rejects(library.openDownload(content, path), refused);
+  });
+
 test('a part file that is a link is not written through', async (t) => {
   const folder = await temporaryFolder(t);
   const content = toTestContent(randomBytes(10, 8));

@@ -7,7 +7,7 @@
  */
 import { basename, dirname } from 'node:path';
 import { type Content, chunkCount, chunkLength, cidOfManifest, encodeManifest } from '@chiral/protocol/content';
-import { AppError } from '@chiral/protocol/errors';
+import { AppError, isAppError } from '@chiral/protocol/errors';
 import type { Database } from '../db.ts';
 import type { ChunkStore, ChunkVerifier } from '../ports.ts';
 import { Bitmap } from './bitmap.ts';
@@ -76,7 +76,7 @@ export interface Library extends ChunkStore {
   /** Forgets a content and stops serving it. The file stays, but the part file of an unfinished download goes. False: unknown. */
   withdraw(cid: string): Promise<boolean>;
   /**
-   * Begins or continues a download. A complete holding comes back at once as a complete download.
+   * Begins or continues a download. A complete holding comes back at once, complete; one whose file is gone or changed begins anew.
    * @param destination full path of the file to be; nothing that exists there is ever overwritten
    * @throws CONFLICT, STORE_FAILED also when the disk has no room for what is missing
    */
@@ -142,13 +142,18 @@ export function createLibrary({ db, disk = realDisk, threads, onChanged }: Libra
     destination: string,
     { name = basename(destination), mime = 'application/octet-stream' }: { name?: string; mime?: string },
   ): Promise<Download> {
-    const known = entries.get(content.cid);
-    if (known && known.held === undefined) return toDownload(known);
+    let known = entries.get(content.cid);
+    if (known && known.held === undefined) {
+      if (await isIntact(known)) return toDownload(known);
+      entries.delete(content.cid);
+      table.remove(content.cid);
+      known = undefined;
+    }
     if (known && known.path !== destination) {
       throw new AppError('CONFLICT', 'This content is being downloaded to another place.', { path: known.path });
     }
     const held = known?.held ?? new Bitmap(chunkCount(content.size));
-    if (!known) await refuseTakenPlace(destination);
+    if (!known) await refuseTakenPlace(content.cid, destination);
     await refuseWithoutRoom(content, destination, held);
     const entry: Entry = known ?? {
       content,
@@ -176,6 +181,20 @@ export function createLibrary({ db, disk = realDisk, threads, onChanged }: Libra
     return toDownload(entry);
   }
 
+  /** Whether a complete holding still has its file: owners delete, move and edit what is theirs. */
+  async function isIntact({ content, path, reader }: Entry): Promise<boolean> {
+    if (content.size === 0) return isThere(path);
+    // What is open may have lost its name since.
+    reader.release();
+    try {
+      await reader.read(0);
+      return true;
+    } catch (error) {
+      if (isAppError(error, 'CONTENT_CHANGED')) return false;
+      throw error;
+    }
+  }
+
   /** A crash between the two steps of `complete` leaves the file under its name and the row in progress. */
   async function adoptRenamed(entry: Entry): Promise<boolean> {
     if (entry.partial) return false;
@@ -190,11 +209,13 @@ export function createLibrary({ db, disk = realDisk, threads, onChanged }: Libra
    * Before a byte is fetched or paid for: nothing may lie at `destination` or at its part file, and no other download may be on its
    * way there. Names come from strangers, and some disks do not tell upper from lower case.
    */
-  async function refuseTakenPlace(destination: string): Promise<void> {
+  async function refuseTakenPlace(cid: string, destination: string): Promise<void> {
     const place = folded(destination);
-    const others = [...entries.values(), ...opening.values()];
+    const isOther = ([other, { path }]: [string, { path: string }]) => other !== cid && folded(path) === place;
     const taken = () => new AppError('CONFLICT', 'Another file has this name already.', { path: destination });
-    if (others.some(({ path }) => folded(path) === place)) throw taken();
+    if ([...opening].some(isOther)) throw taken();
+    // A holding whose file is gone holds no name.
+    for (const [, { held, path }] of [...entries].filter(isOther)) if (held || (await isThere(path))) throw taken();
     for (const path of [destination, partPath(destination)]) if (await isThere(path)) throw taken();
   }
 
@@ -355,7 +376,6 @@ export function createLibrary({ db, disk = realDisk, threads, onChanged }: Libra
       // Two that ask at once get the same one.
       let known = opening.get(content.cid);
       if (!known) {
-        // It looks at those that open before it is one of them.
         const download = begin(content, destination, options).finally(() => opening.delete(content.cid));
         known = { path: destination, download };
         opening.set(content.cid, known);
