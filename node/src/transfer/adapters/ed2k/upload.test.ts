@@ -124,17 +124,17 @@ test('a refused client that hung up is called back at its port when the gate ope
 });
 
 test('who waits goes on at once when its gate is said to be open', async (t) => {
+  // The next try of its own never comes.
+  t.mock.timers.enable({ apis: ['setInterval'] });
   const { adapter, port, hash, gate } = await startSeller(t, 0, () => 'buyer');
   const peer = await ScriptedPeer.dial(t, port);
   await open(peer, hash);
   peer.say(ask(hash, [0, 100]));
   await peer.hears('queueRank');
   gate.room = ALL;
-  const beforeMs = performance.now();
   adapter.wake('another');
   adapter.wake('buyer');
   await peer.hears('acceptUpload');
-  assert.ok(performance.now() - beforeMs < 250, 'it waited for the next try');
 });
 
 test('places in the queue are in order of refusal and move up; eMule clients are told in their way', async (t) => {
