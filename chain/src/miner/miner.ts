@@ -79,14 +79,14 @@ export class LocalMiner {
       try {
         let work = await this.#work.current();
         if (!work) throw new Error('there is no payout address');
-        const restMs = this.#restMs(work);
-        if (restMs > 0) {
+        // More than once: a timer may ring a millisecond early, which is another second in a block.
+        for (let restMs = this.#restMs(work); restMs > 0; restMs = this.#restMs(work)) {
           await pause(restMs, this.#round.signal);
-          if (this.#round.signal.aborted) continue;
+          if (this.#round.signal.aborted) break;
           // With the time at which it is begun.
           work = (await this.#work.current(0))!;
         }
-        await this.#mine(work, this.#round.signal, stop);
+        if (!this.#round.signal.aborted) await this.#mine(work, this.#round.signal, stop);
       } catch (error) {
         if (stop.aborted || isChainError(error, 'STOPPED')) return;
         if (this.#round.signal.aborted) continue;
