@@ -181,10 +181,9 @@ export function createLibrary({ db, disk = realDisk, threads, onChanged }: Libra
     return toDownload(entry);
   }
 
-  /** Whether a complete holding still has its file: owners delete, move and edit what is theirs. */
+  /** Whether a complete holding still has its file, at its place: owners delete, move and edit what is theirs. */
   async function isIntact({ content, path, reader }: Entry): Promise<boolean> {
     if (content.size === 0) return isThere(path);
-    // What is open may have lost its name since.
     reader.release();
     try {
       await reader.read(0);
