@@ -10,7 +10,7 @@ import { PROTOCOLS, type ProtocolName } from '@chiral/protocol/offer';
 import { costWei } from '@chiral/protocol/payment';
 import { parseEther } from 'ethers';
 import { createNetwork, type Daemon, type DevNetwork } from '../../scripts/devnet/network.ts';
-import { type Done, get, publish, randomFile, settle, sha256, standing, until } from './support/trade.ts';
+import { assertPaid, type Done, get, publish, randomFile, settle, sha256, standing, until } from './support/trade.ts';
 
 /** Not a whole number of MiB in any split, so that a wei lost to rounding shows. */
 const PRICE = parseEther('0.00001') + 7n;
@@ -97,14 +97,13 @@ describe('five protocols', { timeout: 400_000 }, () => {
       const seller = sellers.get(protocol)!;
       const row = rowOf(done, protocol);
       assert.ok(row && row.bytes > 0, `${protocol} took part`);
-      const owed = costWei(row.bytes, PRICE);
       const sold = await standing(seller, buyer.peerId, 'out');
-      assert.deepEqual([protocol, sold.authorized], [protocol, owed]);
+      assertPaid(protocol, sold, row.bytes, PRICE);
       const before = await network.provider.getBalance(seller.wallet);
       const { transaction } = await settle(seller);
       const receipt = await network.provider.getTransactionReceipt(transaction!);
       const rise = (await network.provider.getBalance(seller.wallet)) - before + receipt!.gasUsed * receipt!.gasPrice;
-      assert.deepEqual([protocol, rise], [protocol, owed]);
+      assert.deepEqual([protocol, rise], [protocol, sold.authorized]);
     }
   });
 
@@ -152,11 +151,12 @@ describe('five protocols', { timeout: 400_000 }, () => {
       for (const protocol of PROTOCOLS) {
         const seller = sellers.get(protocol)!;
         const bytes = rowOf(done, protocol)?.bytes ?? 0;
-        const paid = (await standing(by, seller.peerId, 'in')).authorized;
-        const owed = costWei(bytes, PRICE);
         // It was gone before it could be paid for what it had given.
-        if (protocol === killed) assert.ok(paid <= owed && bytes > 0 && bytes < BYTES, `${paid} of ${owed}`);
-        else assert.deepEqual([protocol, paid], [protocol, owed]);
+        if (protocol === killed) {
+          const paid = (await standing(by, seller.peerId, 'in')).authorized;
+          const owed = costWei(bytes, PRICE);
+          assert.ok(paid <= owed && bytes > 0 && bytes < BYTES, `${paid} of ${owed}`);
+        } else assertPaid(protocol, await standing(seller, by.peerId, 'out'), bytes, PRICE);
       }
       await by.child.stop();
       await victim.child.exited;

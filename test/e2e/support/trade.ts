@@ -1,8 +1,11 @@
 /** Verbs of a trade, over the owner's API of real daemons. */
+import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { PRESETS } from '@chiral/node/accounting/policy';
 import type { GetEvent, LedgerRow, PublishEvent, SettleAnswer } from '@chiral/protocol/api';
+import { costWei } from '@chiral/protocol/payment';
 import type { Daemon } from '../../../scripts/devnet/network.ts';
 
 export type Done = GetEvent & { event: 'done' };
@@ -42,6 +45,24 @@ export async function standing(node: Daemon, peer: string, direction: 'out' | 'i
     authorized: BigInt(row?.authorizedWei ?? 0),
     settled: BigInt(row?.settledWei ?? 0),
   };
+}
+
+/**
+ * What one of several sellers was promised: to the wei what was verified of it. Chunks that another was first with it sent in
+ * vain; when its gate closed over some, they are paid, too, within the tolerance of `balanced`, and never beyond what it sent.
+ */
+export function assertPaid(
+  who: string,
+  sold: { readonly delivered: bigint; readonly authorized: bigint },
+  bytes: number,
+  weiPerMiB: bigint,
+): void {
+  const owed = costWei(bytes, weiPerMiB);
+  const tolerated = costWei(PRESETS.balanced.toleranceBytes, weiPerMiB) + owed / 100n;
+  const inVain = sold.delivered - owed;
+  const most = owed + (inVain < tolerated ? inVain : tolerated);
+  assert.ok(inVain >= 0n, `${who} counts less than came`);
+  assert.ok(owed <= sold.authorized && sold.authorized <= most, `${who}: ${sold.authorized} of ${owed} to ${most}`);
 }
 
 export async function sha256(path: string): Promise<string> {
