@@ -2,14 +2,15 @@
  * How fast each protocol adapter is over loopback, with payments and without, beside a pair of stock programs on the same
  * protocol in the same run.
  *
- *   npm run bench protocols -- [--json] [--mib 96] [--rounds 3] [--only PROTOCOL ...]
+ *   npm run bench protocols -- [--json] [--mib 96] [--rounds 3] [--again 3] [--only PROTOCOL ...]
  *
  * Ours are real daemons on a real chain: the clock runs from asking a fresh buyer to the whole, checked file with every voucher
- * delivered; without payments the price is zero. The buyer then gets a second file from the same seller, which knows it by now:
- * what it costs to pay without what it costs to become acquainted. The clock of a stock pair runs from asking as well. Stock: aria2c from nginx, webtorrent from webtorrent over WebRTC, aria2c from
- * aria2c, amuled from amuled (on less, since it uploads slowly; needs root), and for libp2p, whose protocol nobody else speaks, a
- * bare stream between two js-libp2p nodes, which is what it could reach. All take turns, figures are medians, and only ratios mean
- * much. Beside them stands the processor time of both sides for a GiB, which a busy machine changes less than it changes a speed.
+ * delivered; without payments the price is zero. The buyer then gets `--again` more files from the same seller, which knows it
+ * by now: what it costs to pay, without what it costs to become acquainted. The clock of a stock pair runs from asking as well.
+ * Stock: aria2c from nginx, webtorrent from webtorrent over WebRTC, aria2c from aria2c, amuled from amuled (on less, since it
+ * uploads slowly; needs root), and for libp2p, whose protocol nobody else speaks, a bare stream between two js-libp2p nodes, which
+ * is what it could reach. All take turns, figures are medians, and only ratios mean much. Beside them stands the processor time of
+ * both sides for a GiB, which a busy machine changes less than it changes a speed.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { hash } from 'node:crypto';
@@ -58,7 +59,7 @@ interface Line {
   readonly paymentCost: number;
   /** Ours, with payments, over the stock pair's. */
   readonly ratio: number | null;
-  /** The same of the second file. */
+  /** The same of the files after the first. */
   readonly again: Pick<Line, 'paid' | 'unpaid' | 'paymentCost' | 'ratio'>;
   /** Processor time of seller and buyer together while the first file moves, seconds for a GiB; null where it was not measured. */
   readonly processor: { readonly paid: number | null; readonly unpaid: number | null; readonly stock: number | null };
@@ -76,6 +77,7 @@ const { values } = parseArgs({
     json: { type: 'boolean', default: false },
     mib: { type: 'string', default: '96' },
     rounds: { type: 'string', default: '3' },
+    again: { type: 'string', default: '3' },
     only: { type: 'string', multiple: true },
   },
 });
@@ -281,8 +283,8 @@ try {
   await chmod(folder, 0o755);
   const file = join(folder, 'file');
   await writeRandomFile(file, mib);
-  const second = join(folder, 'second');
-  await writeRandomFile(second, mib);
+  const files = [file, ...Array.from({ length: Number(values.again) }, (_, i) => join(folder, `again-${i}`))];
+  for (const more of files.slice(1)) await writeRandomFile(more, mib);
   // Everybody joins through the first.
   await network.daemon('hub');
   for (const protocol of PROTOCOLS.filter((name) => !values.only || values.only.includes(name))) {
@@ -297,17 +299,18 @@ try {
       stock: [],
     };
     for (let round = 0; round < rounds; round++) {
-      const offered = async (weiPerMiB: bigint) => [
-        await publish(seller, file, weiPerMiB),
-        await publish(seller, second, weiPerMiB),
-      ];
+      const offered = async (weiPerMiB: bigint) => {
+        const cids: string[] = [];
+        for (const path of files) cids.push(await publish(seller, path, weiPerMiB));
+        return cids;
+      };
       const paid = await ours(network, seller, protocol, await offered(PRICE));
       const cids = await offered(0n);
       const unpaid = await ours(network, seller, protocol, cids);
       figures.paid.push(paid[0]!);
-      figures.paidAgain.push(paid[1]!);
+      figures.paidAgain.push(...paid.slice(1));
       figures.unpaid.push(unpaid[0]!);
-      figures.unpaidAgain.push(unpaid[1]!);
+      figures.unpaidAgain.push(...unpaid.slice(1));
       if (pair) figures.stock.push(await pair.run(file, seller, cids[0]!));
     }
     await seller.child.stop();
