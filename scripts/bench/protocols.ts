@@ -282,9 +282,8 @@ try {
   // nginx gives its privileges up and must still read the file.
   await chmod(folder, 0o755);
   const file = join(folder, 'file');
-  await writeRandomFile(file, mib);
   const files = [file, ...Array.from({ length: Number(values.again) }, (_, i) => join(folder, `again-${i}`))];
-  for (const more of files.slice(1)) await writeRandomFile(more, mib);
+  for (const path of files) await writeRandomFile(path, mib);
   // Everybody joins through the first.
   await network.daemon('hub');
   for (const protocol of PROTOCOLS.filter((name) => !values.only || values.only.includes(name))) {

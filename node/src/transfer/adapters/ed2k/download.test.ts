@@ -176,17 +176,23 @@ test('a range that is asked again is cut elsewhere, since clients pass over what
   assert.equal(seen.size, 1 + 2 + 2);
 });
 
+/** The fetching side alone, with less patience than an adapter gives it. */
+function startRemote(t: TestContext, port: number, patience: { stallMs?: number; answerMs?: number }): RemoteClient {
+  const remote = new RemoteClient({
+    connect: () => greet(connect(port, '127.0.0.1'), 'dialled', stockHello()),
+    onRequest: () => {},
+    onClosed: () => {},
+    ...patience,
+  });
+  t.after(() => remote.close());
+  return remote;
+}
+
 test('a seller that goes silent is TIMEOUT, and begins anew over another connection', async (t) => {
   const bytes = randomBytes(CHUNK_BYTES, 5);
   const content = toTestContent(bytes);
   const host = await startScriptedHost(t);
-  const remote = new RemoteClient({
-    connect: () => greet(connect(host.port, '127.0.0.1'), 'dialled', stockHello()),
-    onRequest: () => {},
-    onClosed: () => {},
-    stallMs: 100,
-  });
-  t.after(() => remote.close());
+  const remote = startRemote(t, host.port, { stallMs: 100 });
   const fetching = remote.fetch(HASH, content, 0, never);
   const peer = await host.accepted();
   await tellStatus(peer);
@@ -212,13 +218,7 @@ test('a seller that does not say what it has is TIMEOUT, and asked again over an
   const bytes = randomBytes(1_000, 6);
   const content = toTestContent(bytes);
   const host = await startScriptedHost(t);
-  const remote = new RemoteClient({
-    connect: () => greet(connect(host.port, '127.0.0.1'), 'dialled', stockHello()),
-    onRequest: () => {},
-    onClosed: () => {},
-    answerMs: 100,
-  });
-  t.after(() => remote.close());
+  const remote = startRemote(t, host.port, { answerMs: 100 });
   const fetching = remote.fetch(HASH, content, 0, never);
   const deaf = await host.accepted();
   await assert.rejects(fetching, isCode('TIMEOUT'));
