@@ -74,13 +74,9 @@ function line({ name, version, protocol, direction, bytes, ok, freeBytes, second
 }
 
 const obstacle = namespaceObstacle();
-const asked = (names: readonly string[]) => names.filter(isWanted);
-if (asked(LOOPBACK_CLIENTS).length > 0) await runSessions('loopback', size, asked(LOOPBACK_CLIENTS), show);
+await sessions('loopback', LOOPBACK_CLIENTS);
 if (obstacle) say(`${NAMESPACE_CLIENTS.join(', ')}: ${obstacle}`);
-else if (asked(NAMESPACE_CLIENTS).length > 0) await runSessions('namespace', size, asked(NAMESPACE_CLIENTS), show);
-for (const name of [...asked(LOOPBACK_CLIENTS), ...(obstacle ? [] : asked(NAMESPACE_CLIENTS))]) {
-  if (!rows.some((row) => row.name === name)) say(`${name}: not installed`);
-}
+else await sessions('namespace', NAMESPACE_CLIENTS);
 
 if (['aria2c', 'qbittorrent-nox', 'transmission-cli', 'webtorrent (Chromium)'].some(isWanted)) {
   for (const row of await torrentSeeders()) if (isWanted(row.name)) show(row);
@@ -88,10 +84,33 @@ if (['aria2c', 'qbittorrent-nox', 'transmission-cli', 'webtorrent (Chromium)'].s
 if (isWanted('amuled')) {
   const why = ed2kInteropObstacle();
   if (why) say(`amuled: ${why}`);
-  else show(await runEd2kInterop('download', size, ED2K_START_MS + size / ED2K_BYTES_PER_MS));
+  else show(await ed2kSeeder());
 }
 if (values.json) process.stdout.write(`${JSON.stringify({ when: new Date().toISOString(), rows }, null, 2)}\n`);
 if (rows.some(({ ok }) => !ok)) process.exitCode = 1;
+
+/** Stock clients under a session. A run that breaks off is told, and those after it go on. */
+async function sessions(where: 'loopback' | 'namespace', clients: readonly string[]): Promise<void> {
+  const names = clients.filter(isWanted);
+  if (names.length === 0) return;
+  try {
+    await runSessions(where, size, names, show);
+    for (const name of names) if (!rows.some((row) => row.name === name)) say(`${name}: not installed`);
+  } catch (error) {
+    process.exitCode = 1;
+    const left = names.filter((name) => !rows.some((row) => row.name === name));
+    say(`No row for ${left.join(', ')}: ${(error as Error).message}`);
+  }
+}
+
+async function ed2kSeeder(): Promise<Row> {
+  try {
+    return await runEd2kInterop('download', size, ED2K_START_MS + size / ED2K_BYTES_PER_MS);
+  } catch (error) {
+    const problems = [(error as Error).message];
+    return { name: 'amuled', version: '', protocol: 'ed2k', direction: 'to us', bytes: 0, ok: false, problems };
+  }
+}
 
 /** The tests that fetch from stock seeders write a row for each that passed; one that failed says so in the runner's output. */
 async function torrentSeeders(): Promise<Row[]> {

@@ -79,8 +79,16 @@ export class Ed2kConnection {
 
   send(message: Message): void {
     if (this.isClosed) return;
-    if (this.#socket.writableLength > MAX_UNREAD_BYTES) this.close('It asks and does not read.');
-    else this.#socket.write(encodeMessage(message));
+    if (this.#socket.writableLength > MAX_UNREAD_BYTES) {
+      this.close('It asks and does not read.');
+      return;
+    }
+    // What is said at once goes out in one piece: every piece that comes while aMule reads the one before may make it deaf.
+    if (this.#socket.writableCorked === 0) {
+      this.#socket.cork();
+      process.nextTick(() => this.#socket.uncork());
+    }
+    this.#socket.write(encodeMessage(message));
   }
 
   /**

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { CHUNK_BYTES, type Content, chunkCount, chunkLength, verifyChunk } from '@chiral/protocol/content';
 import { isAppError } from '@chiral/protocol/errors';
 import { ScriptedPeer, startScriptedHost, stockHello } from '../../../../../test/interop/support/ed2k-scripted-peer.ts';
@@ -12,7 +13,7 @@ import type { Uplink } from '../../../ports.ts';
 import { type Source, startTransfer } from '../../scheduler.ts';
 import { createEd2kAdapter, type Ed2kAdapterOptions } from './adapter.ts';
 import { greet } from './connection.ts';
-import { RemoteClient } from './download.ts';
+import { RemoteClient, type RemoteOptions } from './download.ts';
 import { formatEd2kLink, parseEd2kLink } from './link.ts';
 import type { Range } from './message.ts';
 import { PART_BYTES, statusPartCount } from './part-hash.ts';
@@ -177,7 +178,7 @@ test('a range that is asked again is cut elsewhere, since clients pass over what
 });
 
 /** The fetching side alone, with less patience than an adapter gives it. */
-function startRemote(t: TestContext, port: number, patience: { stallMs?: number; answerMs?: number }): RemoteClient {
+function startRemote(t: TestContext, port: number, patience: Partial<RemoteOptions>): RemoteClient {
   const remote = new RemoteClient({
     connect: () => greet(connect(port, '127.0.0.1'), 'dialled', stockHello()),
     onRequest: () => {},
@@ -230,6 +231,72 @@ test('a seller that does not say what it has is TIMEOUT, and asked again over an
   peer.say({ type: 'acceptUpload' });
   answer(peer, (await peer.hears('partsRequest')).ranges, bytes);
   assert.ok(Buffer.from(await again).equals(bytes));
+});
+
+test('a seller that hears nothing when asked for a place is asked again over another connection', async (t) => {
+  const bytes = randomBytes(1_000, 7);
+  const content = toTestContent(bytes);
+  const host = await startScriptedHost(t);
+  const remote = startRemote(t, host.port, { silentQueueMs: 50, answerMs: 100 });
+  const fetching = remote.fetch(HASH, content, 0, never);
+  const deaf = await host.accepted();
+  await tellStatus(deaf);
+  await assert.rejects(fetching, isCode('PEER_UNREACHABLE'));
+  assert.deepEqual(
+    deaf.heard.map(({ type }) => type),
+    ['fileNameRequest', 'startUpload', 'fileNameRequest', 'fileRequest'],
+  );
+  const again = remote.fetch(HASH, content, 0, never);
+  const peer = await host.accepted();
+  await tellStatus(peer);
+  await peer.hears('cancelTransfer');
+  await peer.hears('startUpload');
+  peer.say({ type: 'acceptUpload' });
+  answer(peer, (await peer.hears('partsRequest')).ranges, bytes);
+  assert.ok(Buffer.from(await again).equals(bytes));
+});
+
+test('a seller that says nothing of a place and hears us keeps us in its queue', async (t) => {
+  const content = hollow(1_000);
+  const host = await startScriptedHost(t);
+  const remote = startRemote(t, host.port, { silentQueueMs: 50 });
+  const fetching = remote.fetch(HASH, content, 0, never);
+  const peer = await host.accepted();
+  await tellStatus(peer);
+  await tellStatus(peer);
+  await assert.rejects(fetching, isCode('CHOKED'));
+  await assert.rejects(remote.fetch(HASH, content, 0, never), isCode('CHOKED'));
+  assert.equal(peer.heard.filter(({ type }) => type === 'startUpload').length, 1);
+  assert.equal(peer.isClosed, false);
+});
+
+test('a seller that stalls is asked for a place four times, then left alone until it has forgotten us', async (t) => {
+  const bytes = randomBytes(CHUNK_BYTES, 8);
+  const content = toTestContent(bytes);
+  const host = await startScriptedHost(t);
+  const forgottenMs = 500;
+  const remote = startRemote(t, host.port, { stallMs: 50, forgottenMs });
+  const tryOnce = async () => {
+    const fetching = remote.fetch(HASH, content, 0, never);
+    const peer = await host.accepted();
+    await tellStatus(peer);
+    await peer.hears('startUpload');
+    peer.say({ type: 'acceptUpload' });
+    await peer.hears('partsRequest');
+    return { fetching, peer };
+  };
+  for (let round = 1; round <= 2; round++) {
+    for (let i = 0; i < 4; i++) {
+      const { fetching } = await tryOnce();
+      await assert.rejects(fetching, isCode('TIMEOUT'));
+    }
+    await assert.rejects(remote.fetch(HASH, content, 0, never), isCode('CHOKED'));
+    assert.equal(host.peers.length, 4 * round);
+    await delay(forgottenMs);
+  }
+  const { fetching, peer } = await tryOnce();
+  answer(peer, [{ start: 0, end: CHUNK_BYTES }], bytes);
+  assert.ok(Buffer.from(await fetching).equals(bytes));
 });
 
 test('a seller that sends what nobody asked for is left', async (t) => {

@@ -3,7 +3,8 @@
  * it broke. Chunks of any of its files are fetched side by side.
  *
  * Before the first part: hello, file name and status, a place in the upload queue. While the other keeps us waiting every fetch
- * is CHOKED; one of ours may be asked again at once, others are only waited for, since asking often gets a client banned.
+ * is CHOKED; one of ours may be asked again at once, others are only waited for, since asking often gets a client banned. aMule
+ * may also stop reading from a connection, see `upload.ts`: who is silent and does not answer a question is asked over another.
  *
  * What has come of a chunk is kept when the fetch of it ends early, so that nothing is asked (and owed) twice. Bytes are not
  * verified here: eDonkey's hashes cover 9,728,000 bytes and MD4 proves nothing; whoever fetches holds a chunk against its own tree.
@@ -14,7 +15,7 @@ import { CHUNK_BYTES, type Content, chunkLength } from '@chiral/protocol/content
 import { AppError, fromWire } from '@chiral/protocol/errors';
 import type { Ed2kConnection } from './connection.ts';
 import { type Message, RANGES_PER_REQUEST, type Range } from './message.ts';
-import { PART_BYTES, statusPartCount } from './part-hash.ts';
+import { hasRange, statusPartCount } from './part-hash.ts';
 import { OWN_SOFTWARE } from './upload.ts';
 import { type Waiter, type Want, WantList, wantKey } from './want-list.ts';
 
@@ -26,8 +27,13 @@ const SILENT_QUEUE_MS = 4_000;
 /** Not a byte for this long while chunks are waited for, milliseconds. aMule 2.3.3 stops reading at times, see `upload.ts`. */
 const STALL_MS = 8_000;
 const TICK_MS = 1_000;
-/** Between two requests for a place in a stock client's queue, milliseconds: it bans who asks again within 590 s. */
+/** Between two requests for a place in a stock client's queue, milliseconds: who asks again within 590 s is rude. */
 const REASK_MS = 600_000;
+/** As often a stock client puts up with that: aMule bans an address for two hours at the fourth rude request. */
+const MAX_RUDE_ASKS = 3;
+/** Pause after which a stock client has forgotten who asked, milliseconds: aMule ends a connection that it does not read from after
+ * 40 s, and keeps nothing of its client then. */
+const FORGOTTEN_MS = 45_000;
 /** Parts that nobody asked for, before the peer is left, bytes. */
 const MAX_UNASKED_BYTES = 4 * 1024 * 1024;
 
@@ -49,12 +55,18 @@ export interface RemoteOptions {
   readonly stallMs?: number;
   /** @default 10 s */
   readonly answerMs?: number;
+  /** @default 4 s */
+  readonly silentQueueMs?: number;
+  /** @default 45 s */
+  readonly forgottenMs?: number;
 }
 
 export class RemoteClient {
   readonly #options: RemoteOptions;
   readonly #stallMs: number;
   readonly #answerMs: number;
+  readonly #silentQueueMs: number;
+  readonly #forgottenMs: number;
   #connection: Ed2kConnection | undefined;
   #connecting: Promise<Ed2kConnection> | undefined;
   /** Files of which the other told the status, or is asked now: parts it has, undefined for all. */
@@ -65,6 +77,10 @@ export class RemoteClient {
   #slotTimer: NodeJS.Timeout | undefined;
   /** Until then a stock client is not asked for a place again. */
   #noAskBeforeMs = 0;
+  /** A stock client was last asked for a place. */
+  #placeAskedAtMs = 0;
+  #rudeAsks = 0;
+  #lostAtMs = 0;
   readonly #wants = new WantList();
   /** How often a chunk was asked for over this connection; cleared when it grows to MAX_ASKS. */
   readonly #asks = new Map<string, number>();
@@ -78,6 +94,8 @@ export class RemoteClient {
     this.#options = options;
     this.#stallMs = options.stallMs ?? STALL_MS;
     this.#answerMs = options.answerMs ?? ANSWER_MS;
+    this.#silentQueueMs = options.silentQueueMs ?? SILENT_QUEUE_MS;
+    this.#forgottenMs = options.forgottenMs ?? FORGOTTEN_MS;
   }
 
   get isConnected(): boolean {
@@ -103,7 +121,7 @@ export class RemoteClient {
     if (parts && !hasRange(parts, offset, offset + length)) {
       throw new AppError('NOT_FOUND', 'The peer does not have this part of the file.', { chunk });
     }
-    await orAbort(this.#admitted(connection, hash), signal);
+    await orAbort(this.#admitted(connection, hash, content.size), signal);
     if (connection.isClosed) throw new AppError('PEER_UNREACHABLE', 'The peer hung up.');
     const key = wantKey(hash, chunk);
     const want = this.#wants.get(key, offset, length);
@@ -163,6 +181,12 @@ export class RemoteClient {
 
   #connected(): Promise<Ed2kConnection> {
     if (this.#connection) return Promise.resolve(this.#connection);
+    if (Date.now() - this.#lostAtMs >= this.#forgottenMs) {
+      this.#placeAskedAtMs = 0;
+      this.#rudeAsks = 0;
+    } else if (this.#rudeAsks >= MAX_RUDE_ASKS) {
+      return Promise.reject(new AppError('CHOKED', 'The peer is left alone for a while: it bans those who ask often.'));
+    }
     this.#connecting ??= this.#options
       .connect()
       .then((connection) => {
@@ -198,6 +222,7 @@ export class RemoteClient {
     this.#options.onClosed(connection);
     if (this.#connection !== connection) return;
     this.#connection = undefined;
+    this.#lostAtMs = Date.now();
     const error = new AppError('PEER_UNREACHABLE', `The connection to the peer ended. ${reason}`);
     for (const waiter of this.#statusWaiters.values()) waiter.reject(error);
     this.#files.clear();
@@ -219,7 +244,7 @@ export class RemoteClient {
       const timer = setTimeout(() => {
         waiter.reject(tooLate());
         // It may have stopped reading from this connection, and hear us over another.
-        if (connection.receivedAtMs <= askedAtMs) connection.close('It does not answer.');
+        if (connection.receivedAtMs <= askedAtMs) this.#giveUp('It does not answer.');
       }, this.#answerMs);
       const settle = () => {
         clearTimeout(timer);
@@ -258,7 +283,7 @@ export class RemoteClient {
   }
 
   /** Resolves when parts may be asked for. @throws CHOKED in the queue */
-  #admitted(connection: Ed2kConnection, hash: string): Promise<void> {
+  #admitted(connection: Ed2kConnection, hash: string, size: number): Promise<void> {
     if (this.#slot === 'open') return Promise.resolve();
     if (this.#slot === 'waiting' && !isOurs(connection) && Date.now() < this.#noAskBeforeMs)
       return Promise.reject(notNow());
@@ -270,10 +295,24 @@ export class RemoteClient {
       // After a stall aMule may think that it still sends, over the connection that is gone: it has to begin anew.
       if (this.#hasStalled && !isOurs(connection)) connection.send({ type: 'cancelTransfer' });
       this.#hasStalled = false;
+      if (!isOurs(connection)) this.#countAsk();
       connection.send({ type: 'startUpload', hash });
-      this.#slotTimer = setTimeout(() => this.#queued(), SILENT_QUEUE_MS);
+      this.#slotTimer = setTimeout(() => void this.#noWord(connection, hash, size), this.#silentQueueMs);
     }
     return admitted;
+  }
+
+  #countAsk(): void {
+    const nowMs = Date.now();
+    if (nowMs - this.#placeAskedAtMs < REASK_MS) this.#rudeAsks++;
+    this.#placeAskedAtMs = nowMs;
+  }
+
+  /** We wait in its queue, or it has stopped reading: then it does not say what it has either, which ends the connection. */
+  async #noWord(connection: Ed2kConnection, hash: string, size: number): Promise<void> {
+    this.#files.delete(hash);
+    await this.#status(connection, hash, size).catch(() => {});
+    if (this.#connection === connection && this.#slot === 'asked') this.#queued();
   }
 
   #queued(): void {
@@ -303,7 +342,7 @@ export class RemoteClient {
       connection.send({ type: 'partsRequest', hash, ranges: ranges.slice(i, i + RANGES_PER_REQUEST) });
     }
     this.#askedAtMs = Date.now();
-    this.#timer ??= setInterval(() => this.#tick(), TICK_MS).unref();
+    this.#timer ??= setInterval(() => this.#tick(), Math.min(TICK_MS, this.#stallMs)).unref();
   }
 
   #take(hash: string, start: number, data: Uint8Array): void {
@@ -317,10 +356,14 @@ export class RemoteClient {
       clearInterval(this.#timer);
       this.#timer = undefined;
     } else if (Date.now() - Math.max(this.#askedAtMs, this.#connection.receivedAtMs) > this.#stallMs) {
-      this.#hasStalled = true;
       this.#wants.refuse(tooLate());
-      this.#connection.close('It stopped sending.');
+      this.#giveUp('It stopped sending.');
     }
+  }
+
+  #giveUp(reason: string): void {
+    this.#hasStalled = true;
+    this.#connection?.close(reason);
   }
 }
 
@@ -334,14 +377,6 @@ function notNow(): AppError {
 
 function tooLate(): AppError {
   return new AppError('TIMEOUT', 'The peer did not answer in time.');
-}
-
-/** True when every part that the range touches has its bit. */
-function hasRange(bits: Uint8Array, start: number, end: number): boolean {
-  for (let part = Math.floor(start / PART_BYTES); part * PART_BYTES < end; part++) {
-    if (!((bits[part >> 3] ?? 0) & (1 << (part & 7)))) return false;
-  }
-  return true;
 }
 
 /** Pieces of at most `bytes`. */

@@ -30,6 +30,14 @@ export function statusPartCount(size: number): number {
   return Math.floor(size / PART_BYTES) + 1;
 }
 
+/** True when every part that bytes `start` to `end` touch has its bit in a file status. */
+export function hasRange(bits: Uint8Array, start: number, end: number): boolean {
+  for (let part = Math.floor(start / PART_BYTES); part * PART_BYTES < end; part++) {
+    if (!((bits[part >> 3] ?? 0) & (1 << (part & 7)))) return false;
+  }
+  return true;
+}
+
 /**
  * Hashes a file that is streamed in once.
  * @param size bytes of the whole
