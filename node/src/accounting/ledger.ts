@@ -48,6 +48,8 @@ interface Account {
   readonly lines: Map<string, Line>;
   /** The line that new bytes of a content go to. */
   readonly current: Map<string, Line>;
+  /** Sum of the lines, reserved bytes left out. */
+  deliveredBytes: number;
   /** Sum of the lines' costs, wei, reserved bytes left out. */
   deliveredWei: bigint;
   /** Sum of the lines' costs with reserved bytes, wei. */
@@ -111,6 +113,7 @@ export function createLedger(options: { db: Database; pricing: PricingPolicy; cr
         direction,
         lines: new Map(),
         current: new Map(),
+        deliveredBytes: 0,
         deliveredWei: 0n,
         exposedWei: 0n,
         authorizedWei: 0n,
@@ -129,6 +132,7 @@ export function createLedger(options: { db: Database; pricing: PricingPolicy; cr
       line = { cid, weiPerMiB, bytes, reserved: 0, dirty: false };
       owner.lines.set(key, line);
       const cost = costWei(bytes, weiPerMiB);
+      owner.deliveredBytes += bytes;
       owner.deliveredWei += cost;
       owner.exposedWei += cost;
     }
@@ -152,6 +156,7 @@ export function createLedger(options: { db: Database; pricing: PricingPolicy; cr
     owner.exposedWei -= costWei(line.bytes + line.reserved, weiPerMiB);
     line.bytes += delivered;
     line.reserved += reserved;
+    owner.deliveredBytes += delivered;
     owner.deliveredWei += costWei(line.bytes, weiPerMiB);
     owner.exposedWei += costWei(line.bytes + line.reserved, weiPerMiB);
     if (delivered === 0) return;
@@ -238,9 +243,7 @@ export function createLedger(options: { db: Database; pricing: PricingPolicy; cr
     payable: (peer) => owed(account(peer, 'in')),
 
     totals(peer, direction): Totals {
-      const { deliveredWei, authorizedWei, settledWei, workedWei, lines } = account(peer, direction);
-      let deliveredBytes = 0;
-      for (const line of lines.values()) deliveredBytes += line.bytes;
+      const { deliveredBytes, deliveredWei, authorizedWei, settledWei, workedWei } = account(peer, direction);
       const toPromiseWei = deliveredWei > workedWei ? deliveredWei - workedWei : 0n;
       return { deliveredWei, authorizedWei, settledWei, workedWei, toPromiseWei, deliveredBytes };
     },

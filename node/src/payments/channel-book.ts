@@ -40,7 +40,7 @@ export interface Channel {
 export interface ChannelBook {
   find(id: string): Channel | undefined;
   /** Channels with `peer` in `role`, oldest first. */
-  of(role: ChannelRole, peer: PeerKey): Channel[];
+  of(role: ChannelRole, peer: PeerKey): readonly Channel[];
   all(role: ChannelRole): Channel[];
   /** Adds a channel that was just opened or presented; one already known keeps its vouchers. */
   add(channel: Pick<Channel, 'id' | 'role' | 'peer' | 'config' | 'balanceWei'>): Channel;
@@ -59,6 +59,8 @@ export interface ChannelBook {
 export function createChannelBook(db: Database): ChannelBook {
   db.migrate('channels', MIGRATIONS);
   const channels = new Map<string, Channel>();
+  /** The same by `role peer`, oldest first: asked for with every chunk, however many channels there are. */
+  const byPeer = new Map<string, Channel[]>();
   const insert = db.connection.prepare(
     `INSERT INTO channel (id, role, peer, config, balance_wei, cumulative_wei, signature, settled_wei, closing)
      VALUES (?, ?, ?, ?, ?, '0', '', '0', 0)`,
@@ -68,7 +70,7 @@ export function createChannelBook(db: Database): ChannelBook {
     'UPDATE channel SET balance_wei = ?, settled_wei = ?, closing = ? WHERE id = ?',
   );
   for (const row of db.connection.prepare('SELECT * FROM channel ORDER BY rowid').all()) {
-    channels.set(String(row.id), {
+    keep({
       id: String(row.id),
       role: row.role as ChannelRole,
       peer: String(row.peer),
@@ -80,10 +82,18 @@ export function createChannelBook(db: Database): ChannelBook {
       closing: row.closing === 1,
     });
   }
+  function keep(channel: Channel): void {
+    channels.set(channel.id, channel);
+    const key = `${channel.role} ${channel.peer}`;
+    const known = byPeer.get(key);
+    if (known) known.push(channel);
+    else byPeer.set(key, [channel]);
+  }
+
   const all = (role: ChannelRole) => [...channels.values()].filter((channel) => channel.role === role);
   return {
     find: (id) => channels.get(id),
-    of: (role, peer) => all(role).filter((channel) => channel.peer === peer),
+    of: (role, peer) => byPeer.get(`${role} ${peer}`) ?? [],
     all,
     add({ id, role, peer, config, balanceWei }) {
       const known = channels.get(id);
@@ -100,7 +110,7 @@ export function createChannelBook(db: Database): ChannelBook {
         settledWei: 0n,
         closing: false,
       };
-      channels.set(id, channel);
+      keep(channel);
       return channel;
     },
     raise(channel, cumulativeWei, signature) {

@@ -38,8 +38,12 @@ const VOUCHER_TIMEOUT_MS = 3_000;
 const RESEND_MS = { first: 100, longest: 5_000 };
 /** How often the last voucher of a purchase is tried; a seller that is gone is paid the next time. */
 const FINISH_TRIES = 3;
-/** More than a seller ever has under way, bytes: a channel or a window with this much room needs no closer look. */
+/** A channel or a window with this much room needs no closer look, bytes. */
 const NEAR_BYTES = 64 << 20;
+/** So much is asked for then before the next look, bytes: with what a seller has under way at most, 16 MiB, well below that. */
+const CLEAR_BYTES = 32 << 20;
+/** Where a large window is paid by halves, one is looked at with every so many parts of it that came. */
+const LOOKS_A_WINDOW = 64;
 /** A seller that lets no more come by our figures, and from which nothing came for this long, is asked how we stand, milliseconds. */
 const SILENCE_MS = 500;
 /** Above the tolerance in bytes, this share of what was received may be paid for bytes lost on the way, thousandths. */
@@ -135,6 +139,10 @@ interface Tab {
   chokedMeanwhile: boolean;
   /** It lets us owe no more than is on its way, and most of that is here. */
   isFull: boolean;
+  /** May be asked for without another look at what can be paid, bytes. */
+  clearBytes: number;
+  /** Chunks to come before another look at what is owed. */
+  calmChunks: number;
   /** When something came from it last. */
   heardMs: number;
   /** Vouchers lost in a row. */
@@ -208,6 +216,8 @@ export function createPayer(options: {
         isCapped: false,
         chokedMeanwhile: false,
         isFull: false,
+        clearBytes: 0,
+        calmChunks: 0,
         heardMs: Date.now(),
         lost: 0,
         timer: undefined,
@@ -282,19 +292,41 @@ export function createPayer(options: {
     function affords(peer: PeerKey, bytes: number, pending: () => number): boolean {
       const tab = tabs.get(peer);
       if (!tab || tab.terms.weiPerMiB === 0n) return true;
-      return channelAffords(tab, bytes, pending) && gateAffords(tab, bytes, pending);
+      if (tab.clearBytes < bytes) {
+        if (!hasAmple(tab)) return channelAffords(tab, bytes, pending) && gateAffords(tab, bytes, pending);
+        tab.clearBytes = CLEAR_BYTES;
+      }
+      tab.clearBytes -= bytes;
+      return true;
+    }
+
+    /** What its channel can be made to pay beyond what was counted, wei; undefined while there is none. */
+    function channelRoomWei(tab: Tab): bigint | undefined {
+      const most = affordableWei(tab);
+      if (most === undefined) return undefined;
+      return most - ledger.totals(tab.peer, 'in').toPromiseWei - tab.lostWei;
+    }
+
+    /** What its gate lets through beyond what we counted, by the last figures that it told, wei. */
+    function gateRoomWei({ peer, terms, standing, lostWei }: Tab): bigint {
+      const { authorizedWei, creditBytes } = standing;
+      return authorizedWei + costWei(creditBytes, terms.weiPerMiB) - ledger.totals(peer, 'in').toPromiseWei - lostWei;
+    }
+
+    /** A total is rounded up once, its parts each for themselves. */
+    const paysTheRest = (room: bigint, { terms }: Tab) => room + 1n >= costWei(leftBytes(), terms.weiPerMiB);
+
+    function hasAmple(tab: Tab): boolean {
+      const near = costWei(NEAR_BYTES, tab.terms.weiPerMiB);
+      if (gateRoomWei(tab) < near) return false;
+      const room = channelRoomWei(tab);
+      return room === undefined || room >= near || paysTheRest(room, tab);
     }
 
     function channelAffords(tab: Tab, bytes: number, pending: () => number): boolean {
-      const most = affordableWei(tab);
-      if (most === undefined) return true;
-      const { weiPerMiB } = tab.terms;
-      const room = most - ledger.totals(tab.peer, 'in').toPromiseWei - tab.lostWei;
-      if (room >= costWei(NEAR_BYTES, weiPerMiB)) return true;
-      const { toleranceBytes } = policy();
-      // A total is rounded up once, its parts each for themselves.
-      if (room + 1n >= costWei(leftBytes(), weiPerMiB)) return true;
-      if (room >= costWei(bytes + pending() + toleranceBytes, weiPerMiB)) return true;
+      const room = channelRoomWei(tab);
+      if (room === undefined || paysTheRest(room, tab)) return true;
+      if (room >= costWei(bytes + pending() + policy().toleranceBytes, tab.terms.weiPerMiB)) return true;
       if (!tab.isSpent) startOpening(tab);
       return false;
     }
@@ -304,13 +336,9 @@ export function createPayer(options: {
     /** Its own answer decides when neither bytes nor a voucher are under way: our figures may be older than its. */
     function gateAffords(tab: Tab, bytes: number, pending: () => number): boolean {
       const { weiPerMiB } = tab.terms;
-      const { authorizedWei, creditBytes } = tab.standing;
-      const { toPromiseWei, authorizedWei: promisedWei } = ledger.totals(tab.peer, 'in');
-      const countedWei = toPromiseWei + tab.lostWei;
-      const room = authorizedWei + costWei(creditBytes, weiPerMiB) - countedWei;
-      if (room >= costWei(NEAR_BYTES, weiPerMiB)) return true;
+      const { toPromiseWei, authorizedWei } = ledger.totals(tab.peer, 'in');
       const pendingBytes = pending();
-      if (room >= costWei(bytes + pendingBytes, weiPerMiB)) return true;
+      if (gateRoomWei(tab) >= costWei(bytes + pendingBytes, weiPerMiB)) return true;
       // One that answers no message may be gone: whoever asks it for bytes finds that out, and gives it up.
       if (pendingBytes === 0 && (isQuiet(tab) || tab.lost > 0)) return true;
       if (Date.now() - tab.heardMs > SILENCE_MS && tab.channel) {
@@ -319,7 +347,7 @@ export function createPayer(options: {
         if (isQuiet(tab)) hurry(tab);
         return false;
       }
-      tab.isFull = countedWei - promisedWei >= 4n * costWei(pendingBytes, weiPerMiB);
+      tab.isFull = toPromiseWei + tab.lostWei - authorizedWei >= 4n * costWei(pendingBytes, weiPerMiB);
       if (tab.isFull) poke(tab.peer);
       return false;
     }
@@ -424,8 +452,10 @@ export function createPayer(options: {
 
     function received(peer: PeerKey): void {
       const tab = tabs.get(peer);
-      if (tab) tab.heardMs = Date.now();
-      poke(peer);
+      if (!tab) return;
+      tab.heardMs = Date.now();
+      if (tab.calmChunks > 0) tab.calmChunks--;
+      else poke(peer);
     }
 
     function poke(peer: PeerKey): void {
@@ -434,7 +464,11 @@ export function createPayer(options: {
       const isPlain = !tab.urgent && !tab.failure && tab.lost === 0;
       if (tab.sending.size >= (isPlain ? VOUCHERS_AT_ONCE : 1)) return;
       const total = target(tab);
-      if (!isDue(tab, total - ledger.totals(peer, 'in').authorizedWei)) return;
+      if (!isDue(tab, total - ledger.totals(peer, 'in').authorizedWei)) {
+        if (policy().payEvery === 'window')
+          tab.calmChunks = Math.floor(tab.standing.creditBytes / LOOKS_A_WINDOW / CHUNK_BYTES);
+        return;
+      }
       if (!takeToken(tab)) {
         tab.timer = setTimeout(() => {
           tab.timer = undefined;
@@ -539,6 +573,8 @@ export function createPayer(options: {
       choked(peer) {
         const tab = tabs.get(peer);
         if (!tab) return;
+        tab.clearBytes = 0;
+        tab.calmChunks = 0;
         if (tab.sending.size > 0) {
           tab.chokedMeanwhile = true;
           return;

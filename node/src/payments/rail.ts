@@ -45,7 +45,7 @@ export function createChannelRail(options: {
   const offences = new Map<PeerKey, { count: number; until: number }>();
   let settling: Promise<unknown> = Promise.resolve();
 
-  const sum = (channels: Channel[], pick: (channel: Channel) => bigint) =>
+  const sum = (channels: readonly Channel[], pick: (channel: Channel) => bigint) =>
     channels.reduce((total, channel) => total + pick(channel), 0n);
   const total = (role: 'payer' | 'payee', peer: PeerKey) =>
     sum(book.of(role, peer), (channel) => channel.cumulativeWei) + (direct?.total(role, peer) ?? 0n);
