@@ -45,6 +45,7 @@ const HOUSE: { folder: string; may: string[] }[] = [
   { folder: 'node/src/pause.ts', may: [] },
   { folder: 'node/src/http.ts', may: ['protocol/src'] },
   { folder: 'node/src/config.ts', may: ['protocol/src'] },
+  { folder: 'node/src/curve.ts', may: ['protocol/src'] },
   { folder: 'node/src/site.ts', may: ['protocol/src', 'node/src/http.ts'] },
   { folder: 'node/src/node.ts', may: ['protocol/src', 'node/src'] },
   { folder: 'node/src/adapters.ts', may: ['protocol/src', 'node/src'] },

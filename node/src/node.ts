@@ -6,6 +6,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { API_FILE } from '@chiral/protocol/api';
+import { useCurve } from '@chiral/protocol/curve';
 import { AppError, isAppError, toProblem } from '@chiral/protocol/errors';
 import { signListing } from '@chiral/protocol/listing';
 import { MAX_MESSAGE_BYTES } from '@chiral/protocol/messages';
@@ -23,6 +24,7 @@ import { createWorkSource } from './chain/work.ts';
 import type { NodeConfig } from './config.ts';
 import { createLibrary } from './content/library.ts';
 import { createControl } from './control.ts';
+import { wasmCurve } from './curve.ts';
 import { openDatabase } from './db.ts';
 import { createCatalogue } from './discovery/catalogue.ts';
 import { createDirectory } from './discovery/directory.ts';
@@ -79,6 +81,7 @@ export async function createNode(options: {
   log: Log;
 }): Promise<ChiralNode> {
   const { config, password, importKey, log } = options;
+  useCurve(wasmCurve);
   const { dataDir } = config;
   const startedMs = Date.now();
   const credit = PRESETS[config.preset];

@@ -7,13 +7,15 @@
  */
 import {
   concat,
+  dataSlice,
+  getAddress,
   keccak256,
-  recoverAddress,
   Signature,
   type SigningKey,
   TypedDataEncoder,
   type TypedDataField,
 } from 'ethers';
+import { currentCurve } from './curve.ts';
 
 /** Which chain and contract a signature is for. */
 export interface Deployment {
@@ -72,7 +74,7 @@ export interface DigestSigner {
 
 /** 65-byte signature, 0x-hex, low s. */
 export function signDigest(key: SigningKey, digest: string): string {
-  return key.sign(digest).serialized;
+  return currentCurve().sign(key.privateKey, digest);
 }
 
 const HEX_SIGNATURE = /^0x(?:[0-9a-f]{128}|[0-9a-f]{130})$/i;
@@ -85,7 +87,9 @@ export function recoverSigner(digest: string, signature: string): string | undef
   if (!HEX_SIGNATURE.test(signature)) return undefined;
   if (signature.length === 132 && !/(?:1b|1c)$/i.test(signature)) return undefined;
   try {
-    return recoverAddress(digest, Signature.from(signature));
+    const publicKey = currentCurve().recover(digest, Signature.from(signature));
+    // Without the byte that says that it is in its long form.
+    return getAddress(dataSlice(keccak256(dataSlice(publicKey, 1)), 12));
   } catch {
     return undefined;
   }
