@@ -20,6 +20,8 @@ import type { Sender } from './sender.ts';
 
 /** How often we ask for a new block while waiting, milliseconds; blocks come about every 15 s, in development at once. */
 const POLL_MS = 200;
+/** The first such pause, milliseconds; each later one is half as long again. */
+const FIRST_POLL_MS = 25;
 /** Longest wait for a transaction, milliseconds: 40 blocks of 15 s. */
 const CONFIRM_TIMEOUT_MS = 600_000;
 /** Blocks that may pass a transaction by before its bid is raised. */
@@ -89,6 +91,7 @@ export function createChainClient(options: {
       const deadline = Date.now() + CONFIRM_TIMEOUT_MS;
       let hashes: readonly string[] = [hash];
       let raiseAtBlock: number | undefined;
+      let pauseMs = Math.min(FIRST_POLL_MS, pollMs);
       try {
         for (;;) {
           if (signal?.aborted) throw new AppError('CANCELLED', 'Stopped waiting for the transaction.', { hash });
@@ -107,7 +110,8 @@ export function createChainClient(options: {
           }
           if (Date.now() > deadline)
             throw new AppError('TIMEOUT', 'The transaction was not mined in time; it may still be.', { hash });
-          await new Promise((resolve) => setTimeout(resolve, pollMs));
+          await new Promise((resolve) => setTimeout(resolve, pauseMs));
+          pauseMs = Math.min(pauseMs * 1.5, pollMs);
         }
       } finally {
         sender.done?.(hash);
