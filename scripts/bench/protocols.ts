@@ -148,6 +148,7 @@ const stock: Partial<
         return figureOf(mib * MIB, seconds);
       } finally {
         await ended(nginx);
+        await rm(join(folder, 'stock-http'), { force: true });
       }
     },
   },
@@ -303,13 +304,14 @@ try {
         for (const path of files) cids.push(await publish(seller, path, weiPerMiB));
         return cids;
       };
-      const paid = await ours(network, seller, protocol, await offered(PRICE));
-      const cids = await offered(0n);
-      const unpaid = await ours(network, seller, protocol, cids);
-      figures.paid.push(paid[0]!);
-      figures.paidAgain.push(...paid.slice(1));
-      figures.unpaid.push(unpaid[0]!);
-      figures.unpaidAgain.push(...unpaid.slice(1));
+      let cids: string[] = [];
+      // Each begins half of the rounds: whoever does has what the stock pair left behind on the disk.
+      for (const kind of round % 2 === 0 ? (['paid', 'unpaid'] as const) : (['unpaid', 'paid'] as const)) {
+        cids = await offered(kind === 'paid' ? PRICE : 0n);
+        const [first, ...again] = await ours(network, seller, protocol, cids);
+        figures[kind].push(first!);
+        figures[`${kind}Again`].push(...again);
+      }
       if (pair) figures.stock.push(await pair.run(file, seller, cids[0]!));
     }
     await seller.child.stop();
