@@ -54,6 +54,14 @@ async function tellStatus(peer: ScriptedPeer, bits?: Uint8Array, parts = 0): Pro
   peer.say({ type: 'fileStatus', hash: HASH, parts, bits: bits ?? new Uint8Array(0) });
 }
 
+/** Gives a place to one that begins anew over another connection. */
+async function letInAgain(peer: ScriptedPeer): Promise<void> {
+  await tellStatus(peer);
+  await peer.hears('cancelTransfer');
+  await peer.hears('startUpload');
+  peer.say({ type: 'acceptUpload' });
+}
+
 /** Sends what is asked for, from `bytes`. */
 function answer(peer: ScriptedPeer, ranges: readonly Range[], bytes: Uint8Array): void {
   for (const { start, end } of ranges) {
@@ -205,10 +213,7 @@ test('a seller that goes silent is TIMEOUT, and begins anew over another connect
   await peer.closed();
   const again = remote.fetch(HASH, content, 0, never);
   const other = await host.accepted();
-  await tellStatus(other);
-  await other.hears('cancelTransfer');
-  await other.hears('startUpload');
-  other.say({ type: 'acceptUpload' });
+  await letInAgain(other);
   const { ranges } = await other.hears('partsRequest');
   assert.equal(ranges[0]!.start, 50_000);
   answer(other, ranges, bytes);
@@ -248,10 +253,7 @@ test('a seller that hears nothing when asked for a place is asked again over ano
   );
   const again = remote.fetch(HASH, content, 0, never);
   const peer = await host.accepted();
-  await tellStatus(peer);
-  await peer.hears('cancelTransfer');
-  await peer.hears('startUpload');
-  peer.say({ type: 'acceptUpload' });
+  await letInAgain(peer);
   answer(peer, (await peer.hears('partsRequest')).ranges, bytes);
   assert.ok(Buffer.from(await again).equals(bytes));
 });
