@@ -93,13 +93,13 @@ if (rows.some(({ ok }) => !ok)) process.exitCode = 1;
 async function sessions(where: 'loopback' | 'namespace', clients: readonly string[]): Promise<void> {
   const names = clients.filter(isWanted);
   if (names.length === 0) return;
+  const missing = () => names.filter((name) => !rows.some((row) => row.name === name));
   try {
     await runSessions(where, size, names, show);
-    for (const name of names) if (!rows.some((row) => row.name === name)) say(`${name}: not installed`);
+    for (const name of missing()) say(`${name}: not installed`);
   } catch (error) {
     process.exitCode = 1;
-    const left = names.filter((name) => !rows.some((row) => row.name === name));
-    say(`No row for ${left.join(', ')}: ${(error as Error).message}`);
+    say(`No row for ${missing().join(', ')}: ${(error as Error).message}`);
   }
 }
 

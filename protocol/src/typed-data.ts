@@ -6,9 +6,8 @@
  * @see https://eips.ethereum.org/EIPS/eip-2098
  */
 import {
+  computeAddress,
   concat,
-  dataSlice,
-  getAddress,
   keccak256,
   Signature,
   type SigningKey,
@@ -87,9 +86,7 @@ export function recoverSigner(digest: string, signature: string): string | undef
   if (!HEX_SIGNATURE.test(signature)) return undefined;
   if (signature.length === 132 && !/(?:1b|1c)$/i.test(signature)) return undefined;
   try {
-    const publicKey = currentCurve().recover(digest, Signature.from(signature));
-    // Without the byte that says that it is in its long form.
-    return getAddress(dataSlice(keccak256(dataSlice(publicKey, 1)), 12));
+    return computeAddress(currentCurve().recover(digest, Signature.from(signature)));
   } catch {
     return undefined;
   }

@@ -54,12 +54,17 @@ async function tellStatus(peer: ScriptedPeer, bits?: Uint8Array, parts = 0): Pro
   peer.say({ type: 'fileStatus', hash: HASH, parts, bits: bits ?? new Uint8Array(0) });
 }
 
-/** Gives a place to one that begins anew over another connection. */
-async function letInAgain(peer: ScriptedPeer): Promise<void> {
+/** Tells a file's status and gives a place when asked. */
+async function letIn(peer: ScriptedPeer): Promise<void> {
   await tellStatus(peer);
-  await peer.hears('cancelTransfer');
   await peer.hears('startUpload');
   peer.say({ type: 'acceptUpload' });
+}
+
+/** The same for one that begins anew over another connection. */
+async function letInAgain(peer: ScriptedPeer): Promise<void> {
+  await letIn(peer);
+  await peer.hears('cancelTransfer');
 }
 
 /** Sends what is asked for, from `bytes`. */
@@ -78,9 +83,7 @@ test('a stock seller: asked for name, status and a place once, then for every ch
   const fetching = [0, 1, 2].map((chunk) => adapter.fetch(offer, content, chunk, never));
   const peer = await host.accepted();
   await peer.hears('fileNameRequest');
-  await tellStatus(peer);
-  await peer.hears('startUpload');
-  peer.say({ type: 'acceptUpload' });
+  await letIn(peer);
   for (let i = 0; i < 3; i++) answer(peer, (await peer.hears('partsRequest')).ranges, bytes);
   (await Promise.all(fetching)).forEach((data, i) => {
     assert.ok(Buffer.from(data).equals(chunkOf(bytes, i)));
@@ -204,9 +207,7 @@ test('a seller that goes silent is TIMEOUT, and begins anew over another connect
   const remote = startRemote(t, host.port, { stallMs: 100 });
   const fetching = remote.fetch(HASH, content, 0, never);
   const peer = await host.accepted();
-  await tellStatus(peer);
-  await peer.hears('startUpload');
-  peer.say({ type: 'acceptUpload' });
+  await letIn(peer);
   await peer.hears('partsRequest');
   peer.say({ type: 'part', hash: HASH, start: 0, data: bytes.subarray(0, 50_000) });
   await assert.rejects(fetching, isCode('TIMEOUT'));
@@ -231,9 +232,7 @@ test('a seller that does not say what it has is TIMEOUT, and asked again over an
   await deaf.closed();
   const again = remote.fetch(HASH, content, 0, never);
   const peer = await host.accepted();
-  await tellStatus(peer);
-  await peer.hears('startUpload');
-  peer.say({ type: 'acceptUpload' });
+  await letIn(peer);
   answer(peer, (await peer.hears('partsRequest')).ranges, bytes);
   assert.ok(Buffer.from(await again).equals(bytes));
 });
@@ -281,9 +280,7 @@ test('a seller that stalls is asked for a place four times, then left alone unti
   const tryOnce = async () => {
     const fetching = remote.fetch(HASH, content, 0, never);
     const peer = await host.accepted();
-    await tellStatus(peer);
-    await peer.hears('startUpload');
-    peer.say({ type: 'acceptUpload' });
+    await letIn(peer);
     await peer.hears('partsRequest');
     return { fetching, peer };
   };

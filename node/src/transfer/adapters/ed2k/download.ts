@@ -21,8 +21,8 @@ import { type Waiter, type Want, WantList, wantKey } from './want-list.ts';
 
 /** An answer that is due at once, milliseconds. */
 const ANSWER_MS = 10_000;
-/** No word for this long after asking for a place in the queue means that we wait in it, milliseconds: aMule tells no rank to
- * clients that are no eMule, and gives out one place a second. */
+/** No word for this long after asking for a place in the queue means that we wait in it, if the other still hears us,
+ * milliseconds: aMule tells no rank to clients that are no eMule, and gives out one place a second. */
 const SILENT_QUEUE_MS = 4_000;
 /** Not a byte for this long while chunks are waited for, milliseconds. aMule 2.3.3 stops reading at times, see `upload.ts`. */
 const STALL_MS = 8_000;
